@@ -1,0 +1,103 @@
+"""What benefits reads from a pack: measures, and the facts, figures, terms and settings they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from luoshi.kernel.canonical import sm3
+from luoshi.kernel.errors import BadInput
+from luoshi.kernel.packing import Entry, Pack, Problem, Row
+from luoshi.norms import packfile, packwords
+from luoshi.rules.assemble import Assembly
+from luoshi.rules.rows import FactRow, FigureRow, RuleRow, SettingRow, SharedRow, TermRow
+
+SHIPPED = Path(__file__).resolve().parent.parent / "packs"
+FILES: dict[str, type[Row]] = {
+    "measure_facts.yaml": FactRow,
+    "measure_figures.yaml": FigureRow,
+    "measure_settings.yaml": SettingRow,
+    "measure_terms.yaml": TermRow,
+    "measure_conditions.yaml": SharedRow,
+    "measures.yaml": RuleRow,
+}
+SECTIONS: dict[str, type[Row]] = {f"*/{name}": model for name, model in FILES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The measures of one instrument, ready to decide. `digest` is that of the files they were read from."""
+
+    slug: str
+    assembly: Assembly
+    digest: str
+
+
+def check(pack: Pack) -> Iterator[Problem]:
+    for slug in dict.fromkeys(entry.slug for entry in pack.of(RuleRow)):
+        yield from _assemble({model: pack.in_instrument(model, slug) for model in FILES.values()}).problems
+    for entry in pack.of(RuleRow):
+        yield from _cites(pack, entry)
+
+
+def _cites(pack: Pack, entry: Entry[RuleRow]) -> Iterator[Problem]:
+    for i, clause in enumerate(entry.row.clauses):
+        if clause not in pack.cites:
+            yield entry.problem(f"引用了不存在的条款“{clause}”", "clauses", i)
+    for i, limb in enumerate(entry.row.limbs):
+        if limb.cite not in pack.cites:
+            yield entry.problem(f"引用了不存在的条款“{limb.cite}”", "limbs", i, "cite")
+
+
+def runs(pack: Pack) -> set[str]:
+    """The clauses that the pack's measures carry out."""
+    return {clause for entry in pack.of(RuleRow) for clause in entry.row.clauses}
+
+
+def _assemble(rows: dict[type[Row], list[Entry[Any]]]) -> Assembly:
+    made = Assembly()
+    return made.declare(
+        rows.get(FactRow, []),
+        rows.get(FigureRow, []),
+        rows.get(SettingRow, []),
+        rows.get(TermRow, []),
+        rows.get(SharedRow, []),
+        rows.get(RuleRow, []),
+    )
+
+
+@lru_cache(maxsize=16)
+def read(slug: str, pack: str = "jccq") -> Measures:
+    """The measures of instrument `slug`, from the pack's files: no database. Raises BadInput at the first problem."""
+    folder = next(
+        (place / slug for place in (Path(pack), SHIPPED / pack) if (place / slug / "measures.yaml").is_file()), None
+    )
+    if folder is None:
+        raise BadInput(f"规范包 {pack} 中没有文件 {slug} 的扶持措施", field="measure")
+    rows: dict[type[Row], list[Entry[Any]]] = {}
+    problems: list[Problem] = []
+    seal = []
+    for name, model in FILES.items():
+        if (folder / name).is_file():
+            seal.append(f"{name}={sm3((folder / name).read_bytes())}")
+            rows[model] = list(_rows(folder / name, slug, model, problems))
+    made = _assemble(rows)
+    for problem in sorted([*problems, *made.problems]):
+        raise BadInput(problem.reason, file=problem.file, line=problem.line or None, field=problem.field)
+    return Measures(slug, made, sm3("\n".join(seal)))
+
+
+def _rows(path: Path, slug: str, model: type[Row], problems: list[Problem]) -> Iterator[Entry[Any]]:
+    parsed = packfile.read(path)
+    problems.extend(parsed.problems)
+    for value, lines in parsed.rows:
+        entry: Entry[Any] = Entry(value, str(path), lines, slug)
+        try:
+            yield Entry(model.model_validate(value), str(path), lines, slug)
+        except ValidationError as error:
+            problems.extend(packwords.problems(error, entry, model))

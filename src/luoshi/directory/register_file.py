@@ -1,0 +1,301 @@
+"""A register of residents from a file: read, checked row by row, shown, and only then stored, all rows or none.
+
+What is said about a row names its line and column, never what stands there: the report is read by people who have no
+reason to know. The bytes are kept even when unusable, readable by the service alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from luoshi.directory.engine import check_digit
+from luoshi.directory.models import Area, RegisterFile, Resident
+from luoshi.kernel import when
+from luoshi.kernel.acting import Actor
+from luoshi.kernel.errors import BadInput, Refused
+from luoshi.ledger.actions import append
+
+HEADS = ("姓名", "性别", "出生日期", "身份证号", "电话", "住址", "户号", "村（社区）")
+NEEDED = ("姓名", "村（社区）")
+SPELLED = {
+    "村(社区)": "村（社区）",
+    "村社区": "村（社区）",
+    "村": "村（社区）",
+    "社区": "村（社区）",
+    "身份证号码": "身份证号",
+}
+SEX_WORDS = {"": "", "男": "m", "女": "f", "男性": "m", "女性": "f"}
+UNPACKED = 1024 * 1024 * 1024  # a small file that unpacks to more is an attack or a mistake
+SHOWN_ERRORS = 500
+BATCH = 2000
+_BROKEN = {"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"}
+
+
+@dataclass(slots=True)
+class Report:
+    """`errors`: the first (line, column, reason); `wrong`: how many there are. `areas`: usable rows by area name."""
+
+    rows: int = 0
+    wrong: int = 0
+    errors: list[tuple[int, str, str]] = field(default_factory=list)
+    areas: dict[str, int] = field(default_factory=dict)
+
+    def fault(self, line: int, column: str, reason: str) -> None:
+        self.wrong += 1
+        if len(self.errors) < SHOWN_ERRORS:
+            self.errors.append((line, column, reason))
+
+
+def receive(data: bytes, name: str, source: str, *, by: Actor) -> RegisterFile:
+    """Keep a file and say what it would bring. A file that cannot be read at all is kept too, with the reason."""
+    if not source.strip():
+        raise BadInput("请写明来源，例如提供底册的单位和日期", field="source")
+    sha256 = _keep(data)
+    if RegisterFile.objects.filter(sha256=sha256, state=RegisterFile.State.STORED).exists():
+        raise Refused("这个文件以前导入过，同一份底册不重复导入")
+    report, state, failure = Report(), RegisterFile.State.CHECKED, ""
+    try:
+        for _ in residents(data, name, source, report):
+            pass
+    except BadInput as error:
+        failure = error.reason
+    if failure or report.wrong or not report.rows:
+        state = RegisterFile.State.FAILED
+    found = {"rows": report.rows, "wrong": report.wrong, "errors": report.errors, "areas": report.areas}
+    with transaction.atomic():
+        kept = RegisterFile.objects.create(
+            name="".join(c for c in name if c.isprintable())[-255:] or "未命名",
+            sha256=sha256,
+            size=len(data),
+            source=source.strip()[:120],
+            state=state,
+            report={**found, "failure": failure or ("" if report.rows or report.wrong else "文件里没有任何一行")},
+            by=by.name,
+            at=when.now(),
+        )
+        data_ = {"sha256": sha256, "rows": report.rows, "wrong": report.wrong, "failure": failure}
+        append("directory.register_checked", by=by, subject=f"register:{kept.pk}", data=data_)
+    return kept
+
+
+def store(kept: RegisterFile, *, by: Actor) -> int:
+    """Store a checked file: checked once more, all rows in one transaction. Returns how many residents were added."""
+    with transaction.atomic():
+        locked = RegisterFile.objects.select_for_update().get(pk=kept.pk)
+        if locked.state != RegisterFile.State.CHECKED:
+            raise Refused(f"这个文件{locked.get_state_display()}，不能再导入")
+        data, report = _path(locked.sha256).read_bytes(), Report()
+        rows = residents(data, locked.name, locked.source, report)
+        while batch := list(islice(rows, BATCH)):
+            _add(batch)
+        if report.wrong:
+            line, column, reason = report.errors[0]
+            raise BadInput(f"检查以后底册有了变化：{reason}", file=locked.name, line=line, field=column)
+        locked.state = RegisterFile.State.STORED
+        locked.save(update_fields=["state"])
+        told = {"sha256": locked.sha256, "rows": report.rows, "areas": report.areas, "source": locked.source}
+        append("directory.register_imported", by=by, subject=f"register:{locked.pk}", data=told)
+    return report.rows
+
+
+def _add(batch: list[Resident]) -> None:
+    try:
+        Resident.objects.bulk_create(batch)
+    except IntegrityError:  # another import brought the same number at the same moment
+        raise Refused("导入期间底册有了变化，请重新上传检查") from None
+
+
+def _path(sha256: str) -> Path:
+    return Path(settings.MEDIA_ROOT) / "register" / sha256
+
+
+def _keep(data: bytes) -> str:
+    sha256 = hashlib.sha256(data).hexdigest()
+    place = _path(sha256)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if not place.exists():
+        part = place.with_name(f".{sha256}.{os.getpid()}")
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(part, place)  # whole or not at all
+    return sha256
+
+
+def residents(data: bytes, name: str, source: str, report: Report) -> Iterator[Resident]:
+    """The usable rows of a file, unsaved; faults go to `report`. BadInput when the file as a whole cannot be used."""
+    lines = _sheet(data, name)
+    heads = [_plain(cell) for cell in next(lines, ())]
+    heads = [SPELLED.get(head, head) for head in (h.replace("(", "（").replace(")", "）") for h in heads)]
+    missing = [head for head in NEEDED if head not in heads]
+    if not {"出生日期", "身份证号"} & set(heads):
+        missing.append("出生日期")
+    if missing:
+        raise BadInput(f"第一行缺少“{'”“'.join(missing)}”列，应为：{'、'.join(HEADS)}", file=name, line=1)
+    reader = _Reader(report, source)
+    numbered = ((n, {h: _plain(c) for h, c in zip(heads, row, strict=False)}) for n, row in enumerate(lines, 2))
+    filled = ((n, cells) for n, cells in numbered if any(cells.values()))
+    while batch := list(islice(filled, BATCH)):
+        yield from reader.batch(batch)
+
+
+class _Reader:
+    def __init__(self, report: Report, source: str) -> None:
+        self.report, self.source, self.today = report, source.strip()[:120], when.today()
+        self.seen: dict[tuple[str, ...], int] = {}
+        self.places: dict[str, list[Area]] = {}
+        for area in Area.objects.filter(sort__in=["community", "village"], valid_until__isnull=True):
+            for word in {area.code, area.name}:
+                self.places.setdefault(word, []).append(area)
+
+    def batch(self, rows: list[tuple[int, dict[str, str]]]) -> Iterator[Resident]:
+        numbers = {_id(cells) for _, cells in rows} - {""}
+        known = set(Resident.objects.filter(id_number__in=numbers).values_list("id_number", flat=True))
+        for line, cells in rows:
+            before = self.report.wrong
+            found = self._row(line, cells, known)
+            if found is not None and self.report.wrong == before:
+                self.report.rows += 1
+                self.report.areas[found.area.name] = self.report.areas.get(found.area.name, 0) + 1
+                yield found
+
+    def _row(self, line: int, cells: dict[str, str], known: set[str]) -> Resident | None:
+        fault, name, number = self.report.fault, cells.get("姓名", ""), _id(cells)
+        if not name:
+            fault(line, "姓名", "没有填")
+        if any(value.startswith("=") or value in _BROKEN for value in cells.values()):
+            fault(line, "", "有公式或公式出错，请改为数值")
+        self._number(line, number, known)
+        born = self._born(line, cells, number)
+        area = self._area(line, cells.get("村（社区）", ""))
+        sex = SEX_WORDS.get(cells.get("性别", ""))
+        if sex is None:
+            fault(line, "性别", "应为男或女")
+        key = (number,) if number else (name, str(born), cells.get("户号", ""), cells.get("住址", ""))
+        if (first := self.seen.setdefault(key, line)) != line:
+            fault(line, "身份证号" if number else "姓名", f"与第 {first} 行重复")
+        if born is None or area is None:
+            return None
+        return Resident(
+            name=name[:80],
+            sex=sex or ("" if len(number) != 18 else "fm"[int(number[16]) % 2] if number[16].isdigit() else ""),
+            born=born,
+            id_number=number[:18],
+            phone=cells.get("电话", "")[:40],
+            address=cells.get("住址", "")[:200],
+            household=cells.get("户号", "")[:24],
+            area=area,
+            source=self.source,
+            synthetic=bool(settings.DEMO),
+        )
+
+    def _number(self, line: int, number: str, known: set[str]) -> None:
+        if not number:
+            return
+        if len(number) != 18 or not (number[:17].isascii() and number[:17].isdigit()):
+            self.report.fault(line, "身份证号", "应为 18 位")
+        elif check_digit(number[:17]) != number[17]:
+            self.report.fault(line, "身份证号", "末位校验不符，请核对")
+        elif number.startswith("000000") and not settings.DEMO:
+            self.report.fault(line, "身份证号", "是演示数据的号码，不能进入正式底册")
+        elif number in known:
+            self.report.fault(line, "身份证号", "底册里已有这个号码")
+
+    def _born(self, line: int, cells: dict[str, str], number: str) -> date | None:
+        given = cells.get("出生日期", "")
+        carried = _date(number[6:14]) if len(number) == 18 else None
+        born = _date(given) if given else carried
+        if born is None or not date(1880, 1, 1) <= born <= self.today:
+            self.report.fault(line, "出生日期", "不是一个可能的出生日期，应写成 1958-03-07" if given else "没有填")
+            return None
+        if given and carried and carried != born:
+            self.report.fault(line, "出生日期", "与身份证号里的出生日期不一致")
+        return born
+
+    def _area(self, line: int, word: str) -> Area | None:
+        found = self.places.get(word, [])
+        if len(found) != 1:
+            several = "不止一个区域叫这个名字，请填编码" if found else "区域表里没有这个村（社区）"
+            self.report.fault(line, "村（社区）", several if word else "没有填")
+            return None
+        return found[0]
+
+
+def _id(cells: dict[str, str]) -> str:
+    return cells.get("身份证号", "").upper().replace(" ", "")
+
+
+def _date(text: str) -> date | None:
+    flat = text.replace("/", "-").replace(".", "-").replace("年", "-").replace("月", "-").replace("日", "")
+    if len(flat) == 8 and flat.isdigit():
+        flat = f"{flat[:4]}-{flat[4:6]}-{flat[6:]}"
+    try:
+        year, month, day = (int(part) for part in flat.split("-"))
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _plain(value: Any) -> str:
+    """A cell as text, full-width letters and digits made plain, a day as a date."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value).strip().removeprefix("'")
+    return "".join(n if (n := unicodedata.normalize("NFKC", c)).isascii() and n not in "()" else c for c in text)
+
+
+def _sheet(data: bytes, name: str) -> Iterator[tuple[Any, ...]]:
+    if len(data) > settings.UPLOAD_LIMIT:
+        raise BadInput(f"文件超过上限 {settings.UPLOAD_LIMIT // 1048576} MB，请按镇（街道）拆开", file=name)
+    return _workbook(data, name) if data[:2] == b"PK" else _csv(data, name)
+
+
+def _csv(data: bytes, name: str) -> Iterator[tuple[Any, ...]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise BadInput("读不出文字，请另存为 UTF-8 编码的 CSV 或 .xlsx", file=name)
+    if "\0" in text:
+        raise BadInput("这不是 CSV 或 .xlsx 文件；.xls 请另存为 .xlsx", file=name)
+    try:
+        yield from (tuple(row) for row in csv.reader(io.StringIO(text, newline="")))
+    except csv.Error:
+        raise BadInput("CSV 的引号或换行有错，读不下去", file=name) from None
+
+
+def _workbook(data: bytes, name: str) -> Iterator[tuple[Any, ...]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(item.file_size for item in packed.infolist()) > UNPACKED:
+                raise BadInput("文件解开后过大", file=name)
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
+        raise BadInput("不是可以打开的 .xlsx 文件；.xls 请另存为 .xlsx", file=name) from None
+    if not book.worksheets:
+        raise BadInput("文件里没有工作表", file=name)
+    yield from book.worksheets[0].iter_rows(values_only=True)

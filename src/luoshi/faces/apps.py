@@ -1,0 +1,10 @@
+from luoshi.kernel.acting import RoomConfig
+
+
+class FacesConfig(RoomConfig):
+    name = "luoshi.faces"
+    label = "faces"
+    verbose_name = "界面"
+    default = True
+    default_auto_field = "django.db.models.BigAutoField"
+    permissions = {}

@@ -1,0 +1,90 @@
+"""Pages for what went wrong: what happened, what to do now, and what was typed, kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template import loader
+
+from luoshi.faces import citations
+from luoshi.kernel import when
+from luoshi.kernel.errors import BadInput, Refused
+
+_PRIVATE = ("password", "token", "secret", "csrf", "otp", "code", "id_number", "phone")
+PAGES: dict[int, tuple[str, str, str]] = {
+    400: ("这个请求看不懂", "地址或表单内容不完整。", "请返回上一页，重新打开链接或重新填写。"),
+    403: ("您没有查看这个页面的权限", "这项内容只对负责它的岗位开放。", "如果工作需要，请联系本单位的系统管理员开通。"),
+    404: ("没有找到这个页面", "地址可能输错了，或者这项内容已被移走。", "可以用上方的检索框查找，或者回到首页。"),
+    409: ("现在不能这样办理", "按规定，这件事目前不能由您办理，或者还没到可以办理的时候。", "请看下面的原因。"),
+    413: ("文件太大了", "上传的文件超过了允许的大小。", "请把文件拆小后再上传；如需上传大文件，请联系系统管理员。"),
+    422: (
+        "内容有误，还没有保存",
+        "您填写或上传的内容有需要修改的地方。",
+        "请按下面的说明修改后再提交，原来填写的内容都在。",
+    ),
+    500: (
+        "系统出了问题",
+        "这不是您的操作造成的，问题已记录。",
+        "请稍后再试；如果一直这样，请把下面的时间告诉系统管理员。",
+    ),
+}
+
+
+def page(request: HttpRequest, status: int, **more: Any) -> HttpResponse:
+    """The error page for `status`. `more`: reason, place, cite, hint, kept."""
+    title, what, todo = PAGES[status]
+    context = {"status": status, "title": title, "what": what, "todo": todo, "moment": when.now(), **more}
+    return render(request, "faces/error.html", context, status=status)
+
+
+def bad_input(request: HttpRequest, error: BadInput) -> HttpResponse:
+    place = [("文件", error.file.rsplit("/", 1)[-1]), ("行", error.line), ("栏目", error.field)]
+    given = [(k, v) for k, v in place if v not in ("", None)]
+    return page(request, 422, reason=error.reason, place=given, hint=error.hint, kept=_typed(request))
+
+
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    cite = error.cite if error.cite and citations.url(error.cite) else ""
+    basis = "" if cite else error.cite
+    return page(request, 409, reason=error.reason, cite=cite, basis=basis, kept=_typed(request))
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What the person typed, so that nothing is lost; secrets and personal identifiers are left out."""
+    return [
+        (name, "、".join(values))
+        for name, values in request.POST.lists()
+        if any(values) and not any(word in name.lower() for word in _PRIVATE)
+    ]
+
+
+def handler400(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    from django.core.exceptions import RequestDataTooBig
+
+    return page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def handler403(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return page(request, 403)
+
+
+def handler404(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith("/api/"):  # programs get the shape they get everywhere else
+        return JsonResponse({"error": "not_found"}, status=404)
+    return page(request, 404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A stale form: the session ended or cookies are off. What was typed is shown again."""
+    return page(
+        request, 403, reason="这个表单已经过期，或者浏览器禁用了 Cookie。请重新打开页面再提交。", kept=_typed(request)
+    )
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """Stands on nothing that may itself be broken: no database, no session, no context processors."""
+    title, what, todo = PAGES[500]
+    context = {"status": 500, "title": title, "what": what, "todo": todo, "moment": when.now()}
+    return HttpResponse(loader.render_to_string("faces/error_bare.html", context), status=500)

@@ -1,0 +1,28 @@
+"""The two ways a request fails that are the caller's to mend; everything else is our defect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class BadInput(Exception):
+    """The input cannot be used. Names file, line, field and reason, in that order, as far as they are known."""
+
+    def __init__(
+        self, reason: str, *, file: str | Path = "", line: int | None = None, field: str = "", hint: str = ""
+    ) -> None:
+        self.reason, self.file, self.line, self.field, self.hint = reason, str(file), line, field, hint
+        super().__init__(reason)
+
+    def __str__(self) -> str:
+        place = self.file + (f":{self.line}" if self.line is not None else "")
+        parts = [p for p in (place, self.field, self.reason) if p]
+        return ": ".join(parts) + (f" ({self.hint})" if self.hint else "")
+
+
+class Refused(Exception):
+    """A rule says no: the act is not open to this person, now, in this state. `cite` names the clause."""
+
+    def __init__(self, reason: str, *, cite: str = "") -> None:
+        self.reason, self.cite = reason, cite
+        super().__init__(f"{reason}[{cite}]" if cite else reason)

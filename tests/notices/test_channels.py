@@ -1,0 +1,183 @@
+"""Messages leave by the configured channels, are tried again, go another way, and end on the list to dial."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.notices.conftest import account
+
+from luoshi.directory.models import Person
+from luoshi.kernel import when
+from luoshi.kernel.acting import Actor
+from luoshi.kernel.errors import BadInput, Refused
+from luoshi.notices import actions, channels, engine, proofs
+from luoshi.notices.channels import NotDelivered
+from luoshi.notices.models import Delivery
+
+DUTY = Actor("值班员甲", user_id=1)
+
+
+class Gateway:
+    """An SMS gateway on this machine that notes what it is sent."""
+
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+        self.answer, self.status = '{"code": 0}', 200
+        gateway = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                gateway.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(gateway.status)
+                self.end_headers()
+                self.wfile.write(gateway.answer.encode())
+
+            def log_message(self, *args: Any) -> None: ...
+
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/send"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    made = Gateway()
+    monkeypatch.setenv("LUOSHI_CHANNELS", "sms,mailbox")
+    monkeypatch.setenv("LUOSHI_SMS_URL", made.url)
+    monkeypatch.setenv("LUOSHI_SMS_BODY", '{"mobile": "{phone}", "content": {"text": "{text}"}, "sign": ["落实"]}')
+    monkeypatch.setenv("LUOSHI_SMS_OK", '"code": 0')
+    yield made
+    made.server.shutdown()
+
+
+def send(**more: Any) -> Delivery:
+    person = Person.objects.create(name="王五", phone="139-0000-0000")
+    facts = {"subject": "duty:17", "title": "请签收", "body": "任务已分办。", "by": DUTY, **more}
+    return actions.send("test.assigned", to=[account("wang", person=person)], **facts).deliveries.get()
+
+
+def deliver(delivery: Delivery, after: timedelta = timedelta()) -> int:
+    handed = actions.deliver_due(when.now() + after)
+    delivery.refresh_from_db()
+    return handed
+
+
+@pytest.mark.django_db
+def test_an_sms_is_sent_once_with_its_code(gateway: Gateway) -> None:
+    delivery = send(confirm_minutes=30, cite="09:三(一)1")
+    assert delivery.state == "queued"
+    assert (deliver(delivery), deliver(delivery)) == (1, 0)
+    assert (delivery.state, delivery.error) == ("sent", "")
+    (heard,) = gateway.heard
+    assert heard["mobile"] == "13900000000" and heard["sign"] == ["落实"]
+    text = heard["content"]["text"]
+    assert "请签收" in text and "09:三(一)1" in text and proofs.code_of(delivery) in text
+
+
+@pytest.mark.django_db
+def test_a_refused_sms_is_tried_again_and_ends_on_the_list_to_dial(gateway: Gateway) -> None:
+    gateway.answer = '{"code": 7, "msg": "欠费"}'
+    delivery = send()
+    assert deliver(delivery) == 0 and delivery.state == "queued" and "欠费" in delivery.error
+    assert deliver(delivery) == 0 and len(gateway.heard) == 1  # not before its time
+    for hours in (1, 2):
+        deliver(delivery, timedelta(hours=hours))
+    assert (delivery.state, delivery.dial) == ("failed", True)
+    assert len(gateway.heard) == delivery.tries.count() == engine.TRIES_PER_CHANNEL
+    assert deliver(delivery, timedelta(hours=9)) == 0 and len(gateway.heard) == engine.TRIES_PER_CHANNEL
+
+
+@pytest.mark.django_db
+def test_when_one_channel_fails_the_next_is_tried(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUOSHI_CHANNELS", "apprise,sms")
+    monkeypatch.setenv("LUOSHI_APPRISE_URL", "json://127.0.0.1:1/?to={username}")
+
+    def broken(address: str, title: str, text: str) -> None:
+        raise NotDelivered("消息平台没有接受")
+
+    monkeypatch.setitem(channels.SENDERS, "apprise", broken)
+    delivery = send()
+    assert delivery.channel == "apprise"
+    for hours in range(4):
+        deliver(delivery, timedelta(hours=hours))
+    assert (delivery.channel, delivery.state, len(gateway.heard)) == ("sms", "sent", 1)
+    assert [t.channel for t in delivery.tries.all()] == ["apprise"] * 3 + ["sms"]
+
+
+@pytest.mark.django_db
+def test_a_message_whose_worker_died_is_taken_over(gateway: Gateway) -> None:
+    delivery = send()
+    Delivery.objects.update(state="sending", next_try_at=when.now() + engine.LEASE)
+    assert deliver(delivery) == 0
+    assert deliver(delivery, engine.LEASE + timedelta(seconds=1)) == 1
+
+
+@pytest.mark.django_db
+def test_a_message_read_on_screen_meanwhile_stays_read(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery = send()
+    monkeypatch.setitem(channels.SENDERS, "sms", lambda *a: actions.read(Delivery.objects.get()))
+    deliver(delivery)
+    assert delivery.state == "receipt"
+
+
+@pytest.mark.django_db
+def test_in_demo_mode_nothing_leaves_the_machine(gateway: Gateway, settings: Any) -> None:
+    settings.DEMO = True
+    delivery = send()
+    assert (delivery.channel, delivery.state) == ("mailbox", "sent")
+    assert deliver(delivery) == 0 and gateway.heard == []
+
+
+def test_only_the_mailbox_is_used_unless_others_are_configured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LUOSHI_CHANNELS", raising=False)
+    assert channels.active() == ["mailbox"]
+    monkeypatch.setenv("LUOSHI_CHANNELS", "mailbox,pigeon")
+    with pytest.raises(BadInput, match="pigeon"):
+        channels.active()
+
+
+def test_an_unconfigured_channel_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LUOSHI_SMS_URL", "LUOSHI_APPRISE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for sender in (channels.send_sms, channels.send_apprise):
+        with pytest.raises(Refused):
+            sender("13900000000", "题", "文")
+    monkeypatch.setenv("LUOSHI_SMS_URL", "file:///etc/passwd")
+    monkeypatch.setenv("LUOSHI_SMS_BODY", "{}")
+    with pytest.raises(Refused):
+        channels.send_sms("13900000000", "题", "文")
+
+
+def test_a_silent_gateway_is_a_failed_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUOSHI_SMS_URL", "http://127.0.0.1:1/")
+    monkeypatch.setenv("LUOSHI_SMS_BODY", "{}")
+    with pytest.raises(NotDelivered):
+        channels.send_sms("13900000000", "题", "文")
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4)), max_size=40))
+def test_everyone_is_told_once_and_answers_for_all_who_addressed_them(pairs: list[tuple[int, int]]) -> None:
+    merged = engine.merge(engine.Target(f"user:{u}", f"body:{b}", "") for u, b in pairs)
+    assert [t.key for t in merged] == list(dict.fromkeys(f"user:{u}" for u, _ in pairs))
+    assert {(t.key, g) for t in merged for g in t.groups} == {(f"user:{u}", f"body:{b}") for u, b in pairs}
+
+
+@given(st.integers(1, 5))
+def test_every_channel_gets_its_tries_and_then_it_ends(length: int) -> None:
+    plan = [[f"c{n}", ""] for n in range(length)]
+    step, attempts, tries = 0, 0, []
+    while True:
+        tries.append(step)
+        onward = engine.after_failure(step, attempts + 1, plan)
+        if onward is None:
+            break
+        step, attempts = onward
+    assert tries == [n for n in range(length) for _ in range(engine.TRIES_PER_CHANNEL)]
