@@ -49,7 +49,7 @@ def test_runner_reports_a_case_that_does_not_hold(tmp_path: Path) -> None:
         " expect: {status: eligible}}\n"
     )
     (outcome,) = [cases.check(case, cases.ours()) for case in cases.read(tmp_path)]
-    assert outcome["problems"] == ['status 应为 "eligible",现为 "refused"']
+    assert outcome["problems"] == ['status 应为 "eligible"，现为 "refused"']
 
 
 def test_runner_names_file_and_line_of_a_case_it_cannot_read(tmp_path: Path) -> None:

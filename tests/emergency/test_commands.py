@@ -151,7 +151,7 @@ def test_a_scenario_from_standard_input_runs(run: Any) -> None:
 
 def test_plain_words_for_a_terminal(run: Any, tmp_path: Path) -> None:
     _, out, _ = run("propose", "--facts", write(tmp_path / "f.json", FACTS))
-    assert "建议 II 级(21:4.3.2(1)①)" in out and "软件只提建议" in out
+    assert "建议 II 级（21:4.3.2(1)①）" in out and "软件只提建议" in out
     _, out, _ = run("drill", "07-false-alarm")
     assert "误报不得定级" in out
     _, out, _ = run("drills")
@@ -162,7 +162,7 @@ def test_plain_words_for_a_terminal(run: Any, tmp_path: Path) -> None:
 
 def test_the_whole_plan_can_be_read_with_the_clause_of_every_item(run: Any) -> None:
     code, out, _ = run("show", "--plan", "21")
-    assert code == 0 and "时限 文字补报:30分钟(21:4.1/p1s3)" in out and "特许通行证" in out
+    assert code == 0 and "时限 文字补报：30分钟（21:4.1/p1s3）" in out and "特许通行证" in out
     assert "按解释A17" in out, "who pays is a reading until the cause is settled"
     _, out, _ = run("show", "--plan", "22", "--json")
     assert {"members", "groups", "levels", "clocks", "steps", "digest"} <= set(json.loads(out))

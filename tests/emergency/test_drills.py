@@ -57,7 +57,7 @@ def test_written_report_after_exactly_thirty_minutes_is_in_time(at: str, state: 
 
 def test_a_report_never_delivered_stays_late_on_the_sheet() -> None:
     result = opened(ONE_OPERATOR, ("09:10", {"act": "oral_report", "by": "值班人员"}), ("11:00", {"note": "无人补报"}))
-    assert [line["what"] for line in result["score"]["lines"] if line["verdict"] == "超时"] == ["文字补报:30分钟内"]
+    assert [line["what"] for line in result["score"]["lines"] if line["verdict"] == "超时"] == ["文字补报：30分钟内"]
 
 
 def test_thirty_minutes_run_from_the_event_when_the_reading_says_so() -> None:

@@ -100,7 +100,7 @@ def other(command: str) -> Run:
         try:
             answer: Mapping[str, Any] = json.loads(done.stdout, parse_float=Decimal)
         except ValueError:
-            return {"error": f"不是 JSON:{done.stdout[:80]}"}
+            return {"error": f"不是 JSON：{done.stdout[:80]}"}
         return answer
 
     return run
@@ -109,11 +109,11 @@ def other(command: str) -> Run:
 def check(case: Case, run: Run) -> dict[str, Any]:
     """What the answer has that the case did not expect."""
     got = run(case)
-    problems = [f"出错:{got['error']}"] if "error" in got and "error" not in case.expect else []
+    problems = [f"出错：{got['error']}"] if "error" in got and "error" not in case.expect else []
     for name, wanted in case.expect.items():
         if not problems and not _agrees(name, wanted, got):
             problems.append(
-                f"{name} 应为 {_show(wanted)},现为 {_show(got.get(name.removesuffix('_has').removesuffix('_first')))}"
+                f"{name} 应为 {_show(wanted)}，现为 {_show(got.get(name.removesuffix('_has').removesuffix('_first')))}"
             )
     return {"case": case.name, "file": case.file, "line": case.line, "problems": problems}
 

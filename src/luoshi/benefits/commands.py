@@ -23,10 +23,10 @@ def benefits() -> None:
     """扶持措施:谁符合、多少钱、还缺什么。"""
 
 
-_measure = click.option("--measure", required=True, help='措施,如 "25:二(一)"')
-_as_of = click.option("--as-of", required=True, help="决定日期,如 2025-06-01")
-_settings = click.option("--settings", "settings_file", default="", help="口径文件(JSON 或 YAML);没有写的用缺省口径")
-_pack = click.option("--pack", default="jccq", show_default=True, help="规范包(名称或文件夹)")
+_measure = click.option("--measure", required=True, help='措施，如 "25:二(一)"')
+_as_of = click.option("--as-of", required=True, help="决定日期，如 2025-06-01")
+_settings = click.option("--settings", "settings_file", default="", help="口径文件（JSON 或 YAML）；没有写的用缺省口径")
+_pack = click.option("--pack", default="jccq", show_default=True, help="规范包（名称或文件夹）")
 _json = click.option("--json", "as_json", is_flag=True, help="输出一份 JSON")
 
 
@@ -36,7 +36,7 @@ def _read_settings(settings_file: str) -> dict[str, Any]:
 
 @benefits.command()
 @_measure
-@click.option("--facts", "facts_file", required=True, help="事实文件(JSON 或 YAML),- 为标准输入")
+@click.option("--facts", "facts_file", required=True, help="事实文件（JSON 或 YAML），- 为标准输入")
 @_as_of
 @_settings
 @_pack
@@ -61,14 +61,14 @@ def _plainly(result: dict[str, Any]) -> str:
     marks = {True: "是", False: "否", "unknown": "未知"}
     steps = [f"  [{marks.get(s['value'], s['value'])}] {s['condition']}({s['cite']})" for s in result["trace"]]
     readings = [f"  {i['key']} = {i['value']}({i['status']})" for i in result["interpretations"]]
-    return "\n".join([f"{result['measure']} {result['name']}:{result['why']}", *steps, "口径:", *readings])
+    return "\n".join([f"{result['measure']} {result['name']}:{result['why']}", *steps, "口径：", *readings])
 
 
 @benefits.command()
 @click.argument("register")
 @_measure
 @_as_of
-@click.option("--out", "out_file", required=True, help="结果文件,.parquet 或 .csv")
+@click.option("--out", "out_file", required=True, help="结果文件，.parquet 或 .csv")
 @_settings
 @_pack
 @_json
@@ -98,13 +98,13 @@ def screen(
     }
     print(factfile.to_json(told) if as_json else _summary(told))
     if beside:
-        print(f"luoshi: 这些列不是事实名,原样带出:{'、'.join(beside)}", file=sys.stderr)
+        print(f"luoshi: 这些列不是事实名，原样带出：{'、'.join(beside)}", file=sys.stderr)
 
 
 def _summary(told: dict[str, Any]) -> str:
     counts = "、".join(f"{name} {count}" for name, count in told["statuses"].items())
     total = told["eligible_total_yuan"]
-    return f"{told['measure']}:{told['rows']} 行,{counts};符合条件合计 {total} 元;结果在 {told['out']}"
+    return f"{told['measure']}：{told['rows']} 行，{counts}；符合条件合计 {total} 元；结果在 {told['out']}"
 
 
 @benefits.command()
@@ -125,7 +125,7 @@ def replay(record_file: str, pack: str, as_json: bool) -> None:
 
 @benefits.command()
 @click.argument("folder")
-@click.option("--engine", "command", default="", help="另一个引擎的命令:从标准输入读一个案例的 JSON,输出决定的 JSON")
+@click.option("--engine", "command", default="", help="另一个引擎的命令：从标准输入读一个案例的 JSON，输出决定的 JSON")
 @_pack
 @_json
 def conform(folder: str, command: str, pack: str, as_json: bool) -> None:
@@ -138,6 +138,6 @@ def conform(folder: str, command: str, pack: str, as_json: bool) -> None:
     else:
         for outcome in failed:
             print(f"{outcome['file']}:{outcome['line']} {outcome['case']}:{';'.join(outcome['problems'])}")
-        print(f"{len(outcomes)} 个案例,{len(failed)} 个不符")
+        print(f"{len(outcomes)} 个案例，{len(failed)} 个不符")
     if failed:
         sys.exit(1)

@@ -28,7 +28,7 @@ def rule_of(measure: str, pack: str = "jccq") -> tuple[Rule, packs.Measures]:
     key = measure.strip().translate(_WIDTH).replace(" ", "")
     found = packs.read(key.partition(":")[0] or "?", pack)
     if key not in found.assembly.rules:
-        raise BadInput(f"没有这项措施:{measure}", field="measure", hint="现有:" + "、".join(found.assembly.rules))
+        raise BadInput(f"没有这项措施：{measure}", field="measure", hint="现有：" + "、".join(found.assembly.rules))
     return found.assembly.rules[key], found
 
 

@@ -26,18 +26,18 @@ def _money(decision: Decision) -> str:
 
 def _eligible(decision: Decision) -> str:
     parts = "、".join(f"{o.limb.name}({o.cite or o.limb.cite})" for o in decision.outcomes if o.status == ELIGIBLE)
-    return f"符合条件:{parts},{_money(decision)}。{_capped(decision)}{_still_open(decision)}"
+    return f"符合条件：{parts}，{_money(decision)}。{_capped(decision)}{_still_open(decision)}"
 
 
 def _capped(decision: Decision) -> str:
     if decision.uncapped is None or decision.uncapped == decision.lo:
         return ""
-    return f"按公式为 {yuan(decision.uncapped)},超过可给数额的部分不计。"
+    return f"按公式为 {yuan(decision.uncapped)}，超过可给数额的部分不计。"
 
 
 def _still_open(decision: Decision) -> str:
     open_ = [o.limb.name for o in decision.outcomes if o.status == PENDING]
-    return f"{'、'.join(open_)}待补充:{_names(decision)}。" if open_ else ""
+    return f"{'、'.join(open_)}待补充：{_names(decision)}。" if open_ else ""
 
 
 def _names(decision: Decision) -> str:
@@ -51,23 +51,23 @@ def _told(decision: Decision) -> str:
 
 
 def _refused(decision: Decision) -> str:
-    return f"不符合条件:{_told(decision)}。"
+    return f"不符合条件：{_told(decision)}。"
 
 
 def _pending(decision: Decision) -> str:
     if not decision.missing:
-        return f"暂不能决定:{_told(decision)}。"
-    return f"暂不能决定,尚缺:{_names(decision)}。未知不作为不符合处理。"
+        return f"暂不能决定：{_told(decision)}。"
+    return f"暂不能决定，尚缺：{_names(decision)}。未知不作为不符合处理。"
 
 
 def _referred(decision: Decision) -> str:
     bodies = "、".join(dict.fromkeys(o.limb.refers for o in decision.outcomes if o.limb.refers))
-    return f"转{bodies}按其规定办理,本处不计算金额。"
+    return f"转{bodies}按其规定办理，本处不计算金额。"
 
 
 def _human(decision: Decision) -> str:
-    missing = f"尚缺:{_names(decision)}。" if decision.missing else ""
-    return f"须由人决定:{_told(decision)}。拟定 {_money(decision)}。{missing}"
+    missing = f"尚缺：{_names(decision)}。" if decision.missing else ""
+    return f"须由人决定：{_told(decision)}。拟定 {_money(decision)}。{missing}"
 
 
 def columns(rule: Rule, result: pl.DataFrame) -> pl.DataFrame:

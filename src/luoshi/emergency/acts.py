@@ -85,13 +85,13 @@ def _propose(drill: Drill, slug: str, case: Case, name: str, told: dict[str, Any
     course.graded(case.plan, case.outcome)
     if "level" not in told and wanted is None:
         first = case.plan.of_kind("response")[0]
-        raise Refused("现有事实没有达到任何级别,不能据条件提出建议;由指挥部裁量", cite=first.cite)
+        raise Refused("现有事实没有达到任何级别，不能据条件提出建议；由指挥部裁量", cite=first.cite)
     level = case.plan.level("response", _level(told, wanted))
     if level is None:
         raise BadInput(f"{slug}号没有响应级别 {told.get('level')}", field="level")
     course.propose(case.plan, level, _by(told), case.outcome)
     if level.level != wanted and not told.get("reason"):
-        raise Refused(f"现有事实得出的是{wanted or '无'}级;建议{level.level}级须写明理由", cite=level.cite)
+        raise Refused(f"现有事实得出的是{wanted or '无'}级；建议{level.level}级须写明理由", cite=level.cite)
     case.response.proposed = level.level
     case.response.confirmed = None
     if case.response.state == "none":
@@ -175,7 +175,7 @@ def _evidence(drill: Drill, slug: str, case: Case, name: str, told: dict[str, An
     if key not in known:
         if len(drill.cases) > 1 and any(key == r.key for c in drill.cases.values() for r in c.plan.row.end):
             return
-        raise BadInput(f"没有这个条件:{key}", field="key", hint="现有:" + "、".join(known))
+        raise BadInput(f"没有这个条件：{key}", field="key", hint="现有：" + "、".join(known))
     case.evidence[key] = text
     drill.say("evidence", plan=slug, key=key, text=text, by=told.get("by"))
 
@@ -259,7 +259,7 @@ def _lift_warning(drill: Drill, slug: str, case: Case, name: str, told: dict[str
     case.warning.flagged = course.lift_warning(drill.context(case), _by(told), evidence, str(told.get("vanished", "")))
     case.warning.state = "lifted"
     case.note("lift_warning", drill.now, _by(told), told)
-    flag: dict[str, Any] = {"flag": "威胁消失(A33)", "interpretation": "A33"} if case.warning.flagged else {}
+    flag: dict[str, Any] = {"flag": "威胁消失（A33）", "interpretation": "A33"} if case.warning.flagged else {}
     drill.say("warning", plan=slug, state="lifted", level=case.warning.level, by=_by(told),
               cite=rule.cite if rule else "", **flag)  # fmt: skip
 
@@ -274,14 +274,14 @@ def _report(drill: Drill, slug: str, case: Case, name: str, told: dict[str, Any]
     except Refused:
         if told.get("secret"):
             case.stubs += 1
-            drill.say("stub", plan=slug, act=name, text="涉密,另行处理")
+            drill.say("stub", plan=slug, act=name, text="涉密，另行处理")
         raise
     parts = [str(part) for part in told.get("parts") or []]
     lacking = [d.what for d in case.plan.row.report_parts if d.what not in parts] if "parts" in told else []
     case.note(name, drill.now, _by(told), told | {"lacking": lacking})
     number = len(case.done.get("follow_up", []))
     last = bool(told.get("final"))
-    label = "终报" if last else "初报" if name != "follow_up" else f"续报({number})"
+    label = "终报" if last else "初报" if name != "follow_up" else f"续报（{number}）"
     drill.say("report", plan=slug, act=name, label=label, by=told.get("by"), channel=channel, upward=upward,
               lacking=lacking or None)  # fmt: skip
     emit(drill, slug, case, name, str(told.get("ref", "")))
@@ -304,7 +304,7 @@ def _do(drill: Drill, slug: str, case: Case, name: str, told: dict[str, Any]) ->
         if not cite.startswith(f"{slug}:") and len(wanted) > 1:
             continue
         if cite not in known:
-            raise BadInput(f"当前级别没有这项措施:{cite}", field="cite", hint="现有:" + "、".join(known[:12]))
+            raise BadInput(f"当前级别没有这项措施：{cite}", field="cite", hint="现有：" + "、".join(known[:12]))
         from luoshi.emergency.case import Done
 
         case.measures[cite] = Done(drill.now, _by(told), told)
@@ -316,7 +316,7 @@ def _groups(drill: Drill, slug: str, case: Case, name: str, told: dict[str, Any]
     known = {group.name: group for group in case.plan.groups}
     for group in wanted:
         if group not in known:
-            raise BadInput(f"没有这个工作组:{group}", field="groups", hint="现有:" + "、".join(known))
+            raise BadInput(f"没有这个工作组：{group}", field="groups", hint="现有：" + "、".join(known))
     case.groups = wanted
     drill.say("groups", plan=slug, groups={name: known[name].lead for name in wanted}, by=told.get("by"))
 
@@ -324,7 +324,7 @@ def _groups(drill: Drill, slug: str, case: Case, name: str, told: dict[str, Any]
 def _reinforcement(drill: Drill, slug: str, case: Case, name: str, told: dict[str, Any]) -> None:
     _plain(drill, slug, case, name, told)
     if drill.context(case).answer("A30") == "prompt":
-        drill.say("prompt", plan=slug, text="请求增援:是否已超出企业能力、需指挥部协调?重新定级", interpretation="A30",
+        drill.say("prompt", plan=slug, text="请求增援：是否已超出企业能力、需指挥部协调？重新定级", interpretation="A30",
                   ask=["beyond_operator_capacity", "hq_coordination_needed"])  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def unusable(plans: Plans, plan: Plan) -> Iterator[Problem]:
                 yield entry.problem(f"启动人“{title}”不在职务表 posts 中", "starters", i)
     for key in _readings(plan):
         if key not in plans.readings:
-            yield plan.entry.problem(f"没有这项解释:{key}", "reading")
+            yield plan.entry.problem(f"没有这项解释：{key}", "reading")
 
 
 def _readings(value: Any) -> set[str]:
@@ -62,7 +62,7 @@ def defects(which: str) -> list[dict[str, Any]]:
     pack, slug = (which, "") if _is_pack(which) else ("jccq", which)
     found = plans_.survey(pack)
     if slug and slug not in found.by_slug:
-        raise BadInput(f"没有预案 {slug}", field="--plan", hint="现有:" + "、".join(found.by_slug))
+        raise BadInput(f"没有预案 {slug}", field="--plan", hint="现有：" + "、".join(found.by_slug))
     chosen = [found.by_slug[slug]] if slug else list(found.by_slug.values())
     return [_report(found, plan) for plan in chosen]
 
@@ -114,7 +114,7 @@ def _posts(plan: Plan) -> Iterator[dict[str, Any]]:
         for title in level.starters:
             post = plan.post(title)
             if post is None or post.meaning or post.count == 0:
-                told = f"{level.level}级由“{title}”启动,组织体系中没有这个职务"
+                told = f"{level.level}级由“{title}”启动，组织体系中没有这个职务"
                 reading = post.reading if post else ""
                 yield _defect("undefined_starter", told, [level.procedure, post.cite if post else ""], reading=reading)
         if not level.starters:
@@ -134,13 +134,13 @@ def _levels(plan: Plan) -> Iterator[dict[str, Any]]:
             seen[level.level] = level
         for high, low in pairwise(levels):
             if kind == "response" and len(high.measures) < len(low.measures):
-                message = f"{high.level}级只列{len(high.measures)}项措施,少于{low.level}级的{len(low.measures)}项"
+                message = f"{high.level}级只列{len(high.measures)}项措施，少于{low.level}级的{len(low.measures)}项"
                 reading = next((carry.reading for carry in high.carry), "")
                 yield _defect("fewer_measures", message, [high.cite, low.cite], reading=reading)
     warned, answered = (len(plan.of_kind(kind)) for kind in ("warning", "response"))
     if warned and answered and warned != answered:
         yield _defect(
-            "levels_differ", f"预警{warned}档而响应{answered}级,没有写明如何对应", [plan.of_kind("warning")[0].cite]
+            "levels_differ", f"预警{warned}档而响应{answered}级，没有写明如何对应", [plan.of_kind("warning")[0].cite]
         )
 
 
@@ -162,7 +162,7 @@ def _members(plan: Plan) -> Iterator[dict[str, Any]]:
     for what, count, declared in (("成员单位", len(plan.members), plan.row.member_count),
                                   ("工作组", len(plan.groups), plan.row.group_count)):  # fmt: skip
         if declared and count != declared:
-            yield _defect("count_differs", f"写明{declared}个{what},列出{count}个", [plan.row.hq.cite])
+            yield _defect("count_differs", f"写明{declared}个{what}，列出{count}个", [plan.row.hq.cite])
     yield from _same_duty(plan)
 
 
@@ -174,7 +174,7 @@ def _same_duty(plan: Plan) -> Iterator[dict[str, Any]]:
             first = seen.get(duty.what)
             same_entry = first is not None and first[1] == duty.cite
             if first and not same_entry and duty.what not in common:
-                yield _defect("same_duty", f"{first[0]}与{member.name}职责相同:{duty.what}", [first[1], duty.cite])
+                yield _defect("same_duty", f"{first[0]}与{member.name}职责相同：{duty.what}", [first[1], duty.cite])
             seen.setdefault(duty.what, (member.name, duty.cite))
 
 
@@ -199,7 +199,7 @@ def _actors(plan: Plan) -> Iterator[dict[str, Any]]:
 def _clocks(plan: Plan) -> Iterator[dict[str, Any]]:
     for clock in plan.clocks:
         if clock.minutes is None and clock.years is None:
-            told = f"“{clock.name}”只写“{clock.word}”,没有数字:只计量,不判超时"
+            told = f"“{clock.name}”只写“{clock.word}”，没有数字：只计量，不判超时"
             yield _defect("clock_without_number", told, [clock.cite], target=clock.target or None)
 
 
@@ -230,7 +230,7 @@ def _others(found: Plans, plan: Plan) -> Iterator[dict[str, Any]]:
             twin = next((g for g in other.groups if g.name == group.name), None)
             if twin and set(twin.members) != set(group.members):
                 odd = sorted(set(twin.members) ^ set(group.members))
-                told = f"{group.name}组成与{other.slug}号不同:{'、'.join(odd)}"
+                told = f"{group.name}组成与{other.slug}号不同：{'、'.join(odd)}"
                 yield _defect("plans_differ", told, [group.cite, twin.cite])
 
 
@@ -256,10 +256,10 @@ def _coverage(found: Plans, plan: Plan, kind: str) -> Iterator[dict[str, Any]]:
     by_level = {level.level: level.cite for level in levels}
     for near, (_, shown) in sorted(gaps.items(), key=lambda item: item[1][0])[:SHOWN]:
         cites = [by_level[name] for name in near]
-        told = f"{word}:事实齐全而不合任何级别,接近{'、'.join(near)}:{_told(shown)}"
+        told = f"{word}：事实齐全而不合任何级别，接近{'、'.join(near)}：{_told(shown)}"
         yield _defect("gap", told, cites, example=shown, reading="、".join(readings))
     for held, (_, shown) in sorted(overlaps.items(), key=lambda item: item[1][0])[:SHOWN]:
-        told = f"{word}:同一事实合于{'、'.join(held)}(取最高):{_told(shown)}"
+        told = f"{word}：同一事实合于{'、'.join(held)}（取最高）：{_told(shown)}"
         yield _defect("overlap", told, [by_level[name] for name in held], example=shown)
 
 

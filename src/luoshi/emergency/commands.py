@@ -8,7 +8,7 @@ from luoshi.emergency import desk, proposing
 from luoshi.kernel.errors import BadInput
 from luoshi.norms import factfile
 
-_pack = click.option("--pack", default="jccq", show_default=True, help="规范包(名称或文件夹)")
+_pack = click.option("--pack", default="jccq", show_default=True, help="规范包（名称或文件夹）")
 _json = click.option("--json", "as_json", is_flag=True, help="输出一份 JSON")
 
 
@@ -18,9 +18,9 @@ def plan() -> None:
 
 
 @plan.command()
-@click.option("--facts", "facts_file", required=True, help="事实文件(JSON 或 YAML),- 为标准输入")
-@click.option("--plan", "slug", default="", help="只看一份预案,如 21")
-@click.option("--settings", "settings_file", default="", help="口径文件(JSON 或 YAML);没有写的用缺省口径")
+@click.option("--facts", "facts_file", required=True, help="事实文件（JSON 或 YAML），- 为标准输入")
+@click.option("--plan", "slug", default="", help="只看一份预案，如 21")
+@click.option("--settings", "settings_file", default="", help="口径文件（JSON 或 YAML）；没有写的用缺省口径")
 @_pack
 @_json
 def propose(facts_file: str, slug: str, settings_file: str, pack: str, as_json: bool) -> None:
@@ -41,7 +41,7 @@ def _card(result: dict[str, object]) -> str:
 
 @plan.command()
 @click.argument("scenario")
-@click.option("--out", "out_file", default="", help="另存评分表(.docx)")
+@click.option("--out", "out_file", default="", help="另存评分表（.docx）")
 @_pack
 @_json
 def drill(scenario: str, out_file: str, pack: str, as_json: bool) -> None:
@@ -67,7 +67,7 @@ def drills(as_json: bool) -> None:
 
 
 @plan.command()
-@click.option("--plan", "which", default="jccq", show_default=True, help="预案号(如 21)、规范包名或文件夹")
+@click.option("--plan", "which", default="jccq", show_default=True, help="预案号（如 21）、规范包名或文件夹")
 @_json
 def check(which: str, as_json: bool) -> None:
     """检查预案的缺陷:未定义的职务、重复的级别、空当与重叠、没有数字的时限等;适用于任何规范包的预案。"""
@@ -78,13 +78,13 @@ def check(which: str, as_json: bool) -> None:
         print(factfile.to_json({"plans": found}))
         return
     for told in found:
-        print(f"{told['plan']}号 {told['title']}:{len(told['defects'])} 处")
+        print(f"{told['plan']}号 {told['title']}：{len(told['defects'])} 处")
         for defect in told["defects"]:
             print(f"  [{defect['code']}] {defect['message']}({'、'.join(defect['cites'])})")
 
 
 @plan.command()
-@click.option("--plan", "slug", required=True, help="预案号,如 21")
+@click.option("--plan", "slug", required=True, help="预案号，如 21")
 @_pack
 @_json
 def show(slug: str, pack: str, as_json: bool) -> None:
@@ -93,6 +93,6 @@ def show(slug: str, pack: str, as_json: bool) -> None:
 
     found = plans.read(pack)
     if slug not in found.by_slug:
-        raise BadInput(f"没有预案 {slug}", field="--plan", hint="现有:" + "、".join(found.by_slug))
+        raise BadInput(f"没有预案 {slug}", field="--plan", hint="现有：" + "、".join(found.by_slug))
     told = plans.snapshot(found.by_slug[slug]) | {"digest": found.digest}
     print(factfile.to_json(told) if as_json else wording.plan(told))

@@ -35,7 +35,7 @@ def graded(plan: Plan, outcome: str | None) -> None:
     if outcome == "true":
         return
     row = next((row for row in plan.row.triage if row.outcome == outcome), plan.row.triage[0])
-    told = {None: "尚未分流,不得定级", "false_alarm": "误报不得定级", "unrelated": "与本预案无关的不得定级"}
+    told = {None: "尚未分流，不得定级", "false_alarm": "误报不得定级", "unrelated": "与本预案无关的不得定级"}
     raise Refused(told[outcome], cite=row.cite)
 
 
@@ -54,7 +54,7 @@ def is_hq(plan: Plan, by: str) -> bool:
 def propose(plan: Plan, level: LevelRow, by: str, outcome: str | None) -> None:
     graded(plan, outcome)
     if not is_office(plan, by):
-        raise Refused(f"启动建议由{level.proposer}提出,不是{by or '未写明的人'}", cite=level.procedure)
+        raise Refused(f"启动建议由{level.proposer}提出，不是{by or '未写明的人'}", cite=level.procedure)
 
 
 def confirm(ctx: Context, level: LevelRow, by: str) -> None:
@@ -62,7 +62,7 @@ def confirm(ctx: Context, level: LevelRow, by: str) -> None:
     if row is None:
         raise Refused("本预案启动前不另设确认", cite=level.procedure)
     if not is_hq(ctx.plan, by):
-        raise Refused(f"须由{row.by}确认,不是{by or '未写明的人'}", cite=level.procedure)
+        raise Refused(f"须由{row.by}确认，不是{by or '未写明的人'}", cite=level.procedure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,15 @@ def start(ctx: Context, asked: Start) -> LevelRow:
     level = plan.level("response", asked.level)
     if level is None:
         known = "、".join(row.level for row in plan.of_kind("response"))
-        raise BadInput(f"{plan.slug}号没有响应级别 {asked.level}", field="level", hint=f"现有:{known}")
+        raise BadInput(f"{plan.slug}号没有响应级别 {asked.level}", field="level", hint=f"现有：{known}")
     graded(plan, asked.outcome)
     if asked.by not in {*level.starters, *items.entitled(ctx, level)}:
         who = "、".join(items.printed(ctx, title) for title in level.starters)
-        raise Refused(f"{level.level}级响应由{who}启动,{asked.by or '未写明的人'}不能启动", cite=level.procedure)
+        raise Refused(f"{level.level}级响应由{who}启动，{asked.by or '未写明的人'}不能启动", cite=level.procedure)
     if asked.proposed is None:
         raise Refused(f"{level.proposer}尚未提出启动建议", cite=level.procedure)
     if asked.proposed != asked.level and not asked.reason:
-        raise Refused(f"办公室建议的是{asked.proposed}级;启动{asked.level}级须写明理由", cite=level.procedure)
+        raise Refused(f"办公室建议的是{asked.proposed}级；启动{asked.level}级须写明理由", cite=level.procedure)
     confirmer = items.confirms(ctx, level)
     if confirmer and asked.confirmed != asked.level:
         raise Refused(f"{confirmer.by}尚未确认{level.level}级响应", cite=level.procedure)
@@ -109,7 +109,7 @@ def _change(ctx: Context, level: LevelRow, asked: Start) -> None:
         raise Refused(f"{level.level}级响应已在运行", cite=level.procedure)
     lower = order.index(asked.level) > order.index(asked.running)
     if lower and not asked.reason and ctx.answer("A29") != "free":
-        raise Refused("预案没有响应降级的规定:结束后再启动,或由指挥部写明理由决定(A29)", cite=level.procedure)
+        raise Refused("预案没有响应降级的规定：结束后再启动，或由指挥部写明理由决定（A29）", cite=level.procedure)
 
 
 def end_conditions(ctx: Context, conditions: Mapping[str, Any]) -> list[EndRow]:
@@ -136,16 +136,16 @@ def end(ctx: Context, asked: End, standing: list[EndRow]) -> None:
     plan, rule = ctx.plan, ctx.plan.row.end_by
     cite = rule.cite if rule else ""
     if is_office(plan, asked.by) or not _may_end(ctx, asked):
-        raise Refused(f"响应由{asked.starter}启动,{asked.by or '未写明的人'}不能宣布结束", cite=cite)
+        raise Refused(f"响应由{asked.starter}启动，{asked.by or '未写明的人'}不能宣布结束", cite=cite)
     for row in standing:
         shown = bool(str(asked.evidence.get(row.key, "")).strip())
         blocking = row.blocking or row.key in asked.stricter
         if shown or (not blocking and row.key in asked.acknowledged):
             continue
-        told = "还没有依据" if blocking else "须有依据,或确认知悉后结束"
+        told = "还没有依据" if blocking else "须有依据，或确认知悉后结束"
         raise Refused(f"结束条件“{row.text}”{told}", cite=row.cite)
     if asked.assisting and not asked.superior_agrees:
-        raise Refused("上级已接管,须上级同意后由本级启动人结束(A38)", cite=cite)
+        raise Refused("上级已接管，须上级同意后由本级启动人结束（A38）", cite=cite)
 
 
 def _may_end(ctx: Context, asked: End) -> bool:
@@ -167,7 +167,7 @@ def propose_warning(plan: Plan, level: str, by: str, outcome: str | None) -> Lev
     row = plan.level("warning", level)
     if row is None:
         known = "、".join(r.level for r in plan.of_kind("warning"))
-        raise BadInput(f"{plan.slug}号没有预警级别 {level}", field="level", hint=f"现有:{known}")
+        raise BadInput(f"{plan.slug}号没有预警级别 {level}", field="level", hint=f"现有：{known}")
     graded(plan, outcome)
     if not is_office(plan, by):
         raise Refused(f"预警建议由{plan.row.warning_proposer}提出", cite=row.cite)
@@ -179,14 +179,14 @@ def confirm_warning(plan: Plan, by: str) -> None:
     if rule is None:
         raise Refused("本预案的预警不另设核定", cite=plan.row.office.cite)
     if not is_hq(plan, by):
-        raise Refused(f"预警情形由{rule.by}核定,不是{by or '未写明的人'}", cite=rule.cite)
+        raise Refused(f"预警情形由{rule.by}核定，不是{by or '未写明的人'}", cite=rule.cite)
 
 
 def issue_warning(ctx: Context, by: str, proposed: str | None, confirmed: bool, recipients: Collection[str]) -> None:
     plan, cite = ctx.plan, _issuing(ctx.plan)
     signer = "办公室主任" if ctx.answer(plan.row.warning_reading) == "office_director" else ""
     if by != signer and not is_hq(plan, by):
-        raise Refused(f"预警由{plan.row.warning_issuer}发布,{by or '未写明的人'}不能发布", cite=cite)
+        raise Refused(f"预警由{plan.row.warning_issuer}发布，{by or '未写明的人'}不能发布", cite=cite)
     if proposed is None:
         raise Refused("还没有预警发布建议", cite=cite)
     if plan.row.warning_confirms and not confirmed:
@@ -208,7 +208,7 @@ def lift_warning(ctx: Context, by: str, evidence: Mapping[str, str], vanished: s
     plan, rule = ctx.plan, ctx.plan.row.lift_by
     if is_office(plan, by) or not is_hq(plan, by):
         cite = rule.cite if rule else ""
-        raise Refused(f"谁发布、谁解除:预警由{plan.row.warning_issuer}发布,{by or '未写明的人'}不能解除", cite=cite)
+        raise Refused(f"谁发布、谁解除：预警由{plan.row.warning_issuer}发布，{by or '未写明的人'}不能解除", cite=cite)
     open_ = [row for row in plan.row.lift if not str(evidence.get(row.key, "")).strip()]
     if not open_:
         return False
@@ -220,7 +220,7 @@ def lift_warning(ctx: Context, by: str, evidence: Mapping[str, str], vanished: s
 def answer_query(plan: Plan, content: str, cite: str) -> None:
     """A superior's query wants an effective answer; that it was received is none."""
     if content.strip().strip("。.!！,， ") in NO_ANSWER:
-        raise Refused("“收到”不是有效回应,30 分钟时限继续计", cite=cite)
+        raise Refused("“收到”不是有效回应，30 分钟时限继续计", cite=cite)
 
 
 def report(ctx: Context, *, upward: bool, channel: str, reason: str, secret: bool) -> None:
@@ -229,7 +229,7 @@ def report(ctx: Context, *, upward: bool, channel: str, reason: str, secret: boo
     slug = ctx.plan.slug
     if secret:
         cite = next((cite for cite in forbids if cite.endswith("4.1/p1s6")), f"{slug}:4.1/p1s6")
-        raise Refused("涉密内容不进入本系统,只留存根", cite=cite)
+        raise Refused("涉密内容不进入本系统，只留存根", cite=cite)
     secure = next((row for row in ctx.plan.row.forbids if row.reading == "A32"), None)
     if secure and upward and channel != SECURE and not reason and ctx.answer("A32") == "secure_default":
-        raise Refused(f"向上级报告默认用保密方式;用“{channel}”须写明理由", cite=secure.cite)
+        raise Refused(f"向上级报告默认用保密方式；用“{channel}”须写明理由", cite=secure.cite)

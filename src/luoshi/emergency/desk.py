@@ -99,8 +99,8 @@ def _targets(raw: Any, plans: Plans, file: str) -> dict[str, int]:
     for name, minutes in raw.items():
         if name not in known:
             raise BadInput(
-                "没有这个目标值", file=file, field=f"targets.{name}", hint="现有:" + "、".join(sorted(known))
+                "没有这个目标值", file=file, field=f"targets.{name}", hint="现有：" + "、".join(sorted(known))
             )
         if not isinstance(minutes, int) or isinstance(minutes, bool) or minutes <= 0:
-            raise BadInput("应为正整数(分钟)", file=file, field=f"targets.{name}")
+            raise BadInput("应为正整数（分钟）", file=file, field=f"targets.{name}")
     return dict(raw)

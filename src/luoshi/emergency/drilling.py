@@ -36,7 +36,7 @@ def find(name: str) -> str:
     found = next((path for path in shipped() if path.stem == name), None)
     if found is None:
         names = "、".join(path.stem for path in shipped())
-        raise BadInput("没有这个演练脚本", file=name, hint=f"自带的有:{names}")
+        raise BadInput("没有这个演练脚本", file=name, hint=f"自带的有：{names}")
     return str(found)
 
 
@@ -56,7 +56,7 @@ def _begin(scenario: Mapping[str, Any], pack: str, file: str) -> Drill:
     known = {"name", "exercise", "note", "date", "plans", "settings", "facts", "places", "timeline", "expect", "plan"}
     for name in scenario:
         if name not in known:
-            raise BadInput("没有这个字段", file=file, field=str(name), hint="可用的有:" + "、".join(sorted(known)))
+            raise BadInput("没有这个字段", file=file, field=str(name), hint="可用的有：" + "、".join(sorted(known)))
     if scenario.get("exercise", True) is not True:
         raise BadInput("演练脚本的 exercise 只能是 true", file=file, field="exercise")
     settings = _mapping(scenario, "settings", file)
@@ -65,7 +65,7 @@ def _begin(scenario: Mapping[str, Any], pack: str, file: str) -> Drill:
     try:
         start = datetime.fromisoformat(day).replace(tzinfo=SHANGHAI, hour=0, minute=0, second=0, microsecond=0)
     except ValueError:
-        raise BadInput(f"应为日期,如 2026-01-01,现为 {day!r}", file=file, field="date") from None
+        raise BadInput(f"应为日期，如 2026-01-01，现为 {day!r}", file=file, field="date") from None
     plans = _list(scenario, "plans", file) or ([str(scenario["plan"])] if scenario.get("plan") else [])
     for slug in plans:
         if slug not in at.plans.by_slug:
@@ -96,9 +96,9 @@ def _list(scenario: Mapping[str, Any], name: str, file: str) -> list[str]:
 def _timeline(scenario: Mapping[str, Any], drill: Drill) -> Iterator[tuple[datetime, Mapping[str, Any], str]]:
     entries = scenario.get("timeline")
     if not isinstance(entries, list) or not entries:
-        raise BadInput("缺少时间线,或为空", file=drill.file, field="timeline")
+        raise BadInput("缺少时间线，或为空", file=drill.file, field="timeline")
     if len(entries) > LARGEST:
-        raise BadInput(f"时间线过长,上限 {LARGEST} 项", file=drill.file, field="timeline")
+        raise BadInput(f"时间线过长，上限 {LARGEST} 项", file=drill.file, field="timeline")
     last = drill.date
     for i, entry in enumerate(entries, 1):
         place = f"timeline[{i}]"
@@ -106,7 +106,7 @@ def _timeline(scenario: Mapping[str, Any], drill: Drill) -> Iterator[tuple[datet
             raise BadInput('应写作 ["09:00:00", {…}]', file=drill.file, field=place)
         moment = _moment(drill, entry[0], place)
         if moment < last:
-            raise BadInput(f"时间倒退:{entry[0]}", file=drill.file, field=place, hint="过零点写 24:10:00")
+            raise BadInput(f"时间倒退：{entry[0]}", file=drill.file, field=place, hint="过零点写 24:10:00")
         last = moment
         yield moment, entry[1], place
         if not drill.log and i == 1:
@@ -122,7 +122,7 @@ def _moment(drill: Drill, text: Any, place: str) -> datetime:
         if minutes > 59 or seconds > 59 or hours > 24 * 30:
             raise ValueError
     except ValueError:
-        raise BadInput(f"应为时刻,如 09:00:00,现为 {text!r}", file=drill.file, field=place) from None
+        raise BadInput(f"应为时刻，如 09:00:00，现为 {text!r}", file=drill.file, field=place) from None
     return drill.date + timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
@@ -139,7 +139,7 @@ def _one(drill: Drill, key: str, value: Any, entry: Mapping[str, Any], place: st
     elif key in ("note", "inject"):
         drill.say(key, text=str(value))
     elif "act" not in entry:
-        raise BadInput("没有这种事项", file=drill.file, field=f"{place}.{key}", hint="可用的有:set、act、note、inject")
+        raise BadInput("没有这种事项", file=drill.file, field=f"{place}.{key}", hint="可用的有：set、act、note、inject")
 
 
 def _set(drill: Drill, value: Any, place: str) -> None:
@@ -161,7 +161,7 @@ def _act(drill: Drill, entry: Mapping[str, Any], place: str) -> None:
     slugs = _plans_of(drill, told.pop("plan", None), place)
     act = acts.find(name, drill.desk.plans)
     if act is None:
-        raise BadInput(f"没有这个动作:{name}", file=drill.file, field=place, hint=_known(drill))
+        raise BadInput(f"没有这个动作：{name}", file=drill.file, field=place, hint=_known(drill))
     for slug in slugs:
         case = drill.cases[slug]
         try:
@@ -184,11 +184,11 @@ def _shapes(told: Mapping[str, Any], file: str, place: str) -> None:
     if not isinstance(told.get("evidence"), Mapping | None):
         raise BadInput("应写作 条件: 依据", file=file, field=f"{place}.evidence")
     if not isinstance(told.get("by"), str | Mapping | None):
-        raise BadInput("应为职务,或 {post, name}", file=file, field=f"{place}.by")
+        raise BadInput("应为职务，或 {post, name}", file=file, field=f"{place}.by")
 
 
 def _known(drill: Drill) -> str:
-    return "可用的有:" + "、".join(acts.names(drill.desk.plans))
+    return "可用的有：" + "、".join(acts.names(drill.desk.plans))
 
 
 def _plans_of(drill: Drill, plan: Any, place: str) -> list[str]:
@@ -220,7 +220,7 @@ def _result(drill: Drill) -> dict[str, Any]:
     return {
         "drill": drill.name,
         "status": STATUS,
-        "marked": "演练:全部内容为虚构,不得外发",
+        "marked": "演练：全部内容为虚构，不得外发",
         "plans": drill.plans,
         "events": log,
         "proposals": [e for e in log if e["kind"] == "proposal"],

@@ -181,7 +181,7 @@ def _carried(ctx: Context, carry: CarryRow) -> list[dict[str, Any]]:
     own |= {duty.cite: (duty.what, ctx.plan.row.hq.short) for duty in ctx.plan.row.hq.duties}
     return [
         {"what": own[cite][0], "by": own[cite][1], "column": column, "timing": None, "on": None, "cite": cite,
-         "source": "reading", "interpretation": carry.reading, "note": f"非本级条文({carry.level}级或总则)"}
+         "source": "reading", "interpretation": carry.reading, "note": f"非本级条文（{carry.level}级或总则）"}
         for cite in carry.measures if cite in own
     ]  # fmt: skip
 

@@ -27,10 +27,10 @@ def write(result: dict[str, Any], name: str) -> None:
 
     document = Document()
     document.sections[0].header.paragraphs[0].text = MARK
-    document.add_heading(f"应急演练评分表:{result['drill']}", level=1)
-    document.add_paragraph(f"{result['marked']}。预案:{'、'.join(result['plans'])}号。")
+    document.add_heading(f"应急演练评分表：{result['drill']}", level=1)
+    document.add_paragraph(f"{result['marked']}。预案：{'、'.join(result['plans'])}号。")
     score = result["score"]
-    document.add_paragraph(f"应做 {score['of']} 项,完成或按时 {score['done']} 项。{score['note']}。")
+    document.add_paragraph(f"应做 {score['of']} 项，完成或按时 {score['done']} 项。{score['note']}。")
     _starts(document, result)
     table = document.add_table(rows=1, cols=len(_HEAD))
     table.style = "Table Grid"
@@ -38,11 +38,11 @@ def write(result: dict[str, Any], name: str) -> None:
     for line in score["lines"]:
         _fill(table.add_row().cells, _cells(line))
     document.add_paragraph()
-    document.add_paragraph("评估人:              总指挥:              日期:")
+    document.add_paragraph("评估人：              总指挥：              日期：")
     try:
         document.save(name)
     except OSError as error:
-        raise BadInput(f"写不了文件:{error.strerror or error}", file=name, field="--out") from None
+        raise BadInput(f"写不了文件：{error.strerror or error}", file=name, field="--out") from None
 
 
 def _starts(document: Any, result: dict[str, Any]) -> None:

@@ -82,7 +82,7 @@ def folder_of(pack: str) -> Path:
     for place in (Path(pack), SHIPPED / pack):
         if next(place.glob("*/plan.yaml"), None) or (place / "plan.yaml").is_file():
             return place
-    raise BadInput("这里没有预案(缺 */plan.yaml)", file=pack)
+    raise BadInput("这里没有预案（缺 */plan.yaml）", file=pack)
 
 
 @lru_cache(maxsize=16)

@@ -32,14 +32,14 @@ def propose(
         raise BadInput("settings 应写作 名称: 值", file=file, field="settings")
     at = desk({**(settings or {}), **inner}, pack, file=file)
     if plan and plan not in at.plans.by_slug:
-        raise BadInput(f"没有预案 {plan}", field="--plan", hint="现有:" + "、".join(at.plans.by_slug))
+        raise BadInput(f"没有预案 {plan}", field="--plan", hint="现有：" + "、".join(at.plans.by_slug))
     given = at.given(facts, file)
     chosen = [at.plans.by_slug[plan]] if plan else list(at.plans.by_slug.values())
     return {
         "plans": [one(at, p, given) for p in chosen],
         "facts": given.shown,
         "notes": given.notes,
-        "decides": "软件只提建议;分流、启动、变更、结束由有权的人决定",
+        "decides": "软件只提建议；分流、启动、变更、结束由有权的人决定",
     }
 
 
@@ -93,13 +93,13 @@ def _applies(grader: Grader, env: Env) -> tuple[bool | str, str, list[str]]:
     found = [(row, run(env)) for row, run in grader.scope]
     held = [row for row, value in found if value]
     if held:
-        told = ";".join(f"{row.text}({row.cite}{',按' + row.reading if row.reading else ''})" for row in held)
+        told = ";".join(f"{row.text}（{row.cite}{'，按' + row.reading if row.reading else ''}）" for row in held)
         readings = [held[0].reading] if all(row.reading for row in held) else []
         return True, told, readings
     if any(value is None for _, value in found):
-        return "unknown", "还不清楚是否属于适用范围:" + ";".join(r.text for r, v in found if v is None), []
+        return "unknown", "还不清楚是否属于适用范围：" + ";".join(r.text for r, v in found if v is None), []
     cites = "、".join(dict.fromkeys(row.cite for row, _ in found if not row.reading))
-    return False, f"不在适用范围内({cites});两份预案分别判断,由人选择", []
+    return False, f"不在适用范围内（{cites}）；两份预案分别判断，由人选择", []
 
 
 def _gate_says_no(grader: Grader, env: Env) -> str | None:

@@ -35,7 +35,7 @@ def sheet(drill: Drill) -> dict[str, Any]:
         "missed": [line["no"] for line in lines if line["verdict"] == "未做"],
         "late": [line["no"] for line in lines if line["verdict"] == "超时"],
         "refused": [line["no"] for line in lines if line["verdict"] == "被拒"],
-        "note": "只有预案写明分钟数的时限判定超时;立即、同时、及时、迅速只计量",
+        "note": "只有预案写明分钟数的时限判定超时；立即、同时、及时、迅速只计量",
     }
 
 
@@ -71,7 +71,7 @@ def _done(case: Case, act: str) -> Done | None:
 def _step(drill: Drill, slug: str, case: Case, step: StepRow, since: datetime | None = None) -> dict[str, Any]:
     done = _done(case, step.act)
     seconds = int((done.at - since).total_seconds()) if done and since else None
-    due = f"{step.timing}(只计量)" if step.timing else ""
+    due = f"{step.timing}（只计量）" if step.timing else ""
     verdict = "完成" if done else "未做"
     return _line(drill, slug, step.what, step.cite, verdict, done, reading=step.reading, seconds=seconds, due=due)
 
@@ -85,9 +85,9 @@ def _intake(drill: Drill, slug: str, case: Case) -> Iterator[dict[str, Any]]:
         yield _step(drill, slug, case, step)
     row = next((row for row in case.plan.row.triage if row.outcome == case.outcome), case.plan.row.triage[0])
     done = _done(case, "triage")
-    what = "分流:" + {None: "未作", "true": "真实", "false_alarm": "误报", "unrelated": "无关"}[case.outcome]
+    what = "分流：" + {None: "未作", "true": "真实", "false_alarm": "误报", "unrelated": "无关"}[case.outcome]
     verdict = "未做" if case.outcome is None else "完成" if done and done.by else "不合规定"
-    note = "(没有写明由谁作出)" if verdict == "不合规定" else ""
+    note = "（没有写明由谁作出）" if verdict == "不合规定" else ""
     yield _line(drill, slug, what + note, row.cite, verdict, done)
     if case.outcome != "true":
         return
@@ -141,13 +141,13 @@ def _response(drill: Drill, slug: str, case: Case) -> Iterator[dict[str, Any]]:
         yield _act(drill, slug, case, "confirm", "指挥部确认", level.procedure, since)
     starters = "、".join(items.printed(ctx, title) for title in level.starters)
     reading = next((p.reading for t in level.starters if (p := ctx.plan.post(t)) and p.meaning), "")
-    yield _act(drill, slug, case, "start", f"启动{name}级({starters})", level.procedure, since, reading)
+    yield _act(drill, slug, case, "start", f"启动{name}级（{starters}）", level.procedure, since, reading)
     if response.started_at is None:
         return
     for row in level.notify:
         if row.at != "need":
             done = _done(case, f"notice {row.cite} {row.who}")
-            what = f"通知{row.who}({row.when})"
+            what = f"通知{row.who}（{row.when}）"
             yield _line(drill, slug, what, row.cite, "完成" if done else "未做", done, reading=row.reading)
     yield from _measures(drill, slug, case, ctx, level.level)
     for step in _steps(case, "response"):
@@ -155,7 +155,7 @@ def _response(drill: Drill, slug: str, case: Case) -> Iterator[dict[str, Any]]:
         if not optional or case.done.get(step.act):
             yield _step(drill, slug, case, step)
     rule = case.plan.row.end_by
-    what = f"结束响应({rule.what})" if rule else "结束响应"
+    what = f"结束响应（{rule.what}）" if rule else "结束响应"
     yield _act(drill, slug, case, "end", what, rule.cite if rule else "", None)
 
 
@@ -183,7 +183,7 @@ def _measures(drill: Drill, slug: str, case: Case, ctx: items.Context, name: str
         seconds = (
             int((done.at - case.response.started_at).total_seconds()) if done and case.response.started_at else None
         )
-        what = task["what"] if own else f"建议沿用:{task['what']}"
+        what = task["what"] if own else f"建议沿用：{task['what']}"
         yield _line(drill, slug, what, task["cite"], "完成" if done else "未做", done, required=own,
                     reading=task.get("interpretation", ""), seconds=seconds)  # fmt: skip
 
@@ -194,21 +194,21 @@ def _clocks(drill: Drill, slug: str, case: Case) -> Iterator[dict[str, Any]]:
         seconds = clock.seconds(drill.now)
         if clock.due is None:
             target = drill.desk.targets.get(clock.row.target)
-            due = f"{clock.row.word}(只计量)" + (f";目标 {target} 分钟,非预案规定" if target else "")
-            what = f"{clock.row.name}:{clock.row.starts}至{clock.row.stops}"
+            due = f"{clock.row.word}（只计量）" + (f"；目标 {target} 分钟，非预案规定" if target else "")
+            what = f"{clock.row.name}：{clock.row.starts}至{clock.row.stops}"
             yield _line(drill, slug, what, clock.row.cite, "计量", stopped, required=False, due=due,
                         seconds=seconds if stopped else None, reading=clock.row.reading)  # fmt: skip
             continue
         late = clock.late(clock.stopped or drill.now)
         verdict = "超时" if late else "按时" if stopped else "计量"
-        what = f"{clock.row.name}:{clock.row.minutes}分钟内"
+        what = f"{clock.row.name}：{clock.row.minutes}分钟内"
         yield _line(drill, slug, what, clock.row.cite, verdict, stopped, due=clock_time(drill.date, clock.due),
                     seconds=seconds, required=verdict != "计量", reading=clock.row.reading)  # fmt: skip
     for name in ("written_report", "follow_up"):
         for done in case.done.get(name, []):
             if done.told.get("lacking"):
                 parts = case.plan.row.report_parts
-                what = "书面简报缺:" + "、".join(done.told["lacking"])
+                what = "书面简报缺：" + "、".join(done.told["lacking"])
                 yield _line(drill, slug, what, parts[0].cite if parts else "", "内容不全", done)
 
 

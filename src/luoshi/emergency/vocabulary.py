@@ -140,7 +140,7 @@ def read(
     undecided = dict.fromkeys(name for found in given.counted.values() for name in found["undecided"])
     if undecided:
         told, why = "、".join(undecided), "、".join(words.counted_by)
-        given.notes.append(f"未列入企业名单:{told};是否计入基础电信运营企业,在口径 operators 中写明({why})")
+        given.notes.append(f"未列入企业名单：{told}；是否计入基础电信运营企业，在口径 operators 中写明（{why}）")
     return given
 
 
@@ -179,11 +179,11 @@ def _names(value: Any, row: PlanFactRow) -> list[str] | None:
     if value is None or (isinstance(value, str) and value.strip().lower() in values.UNKNOWN):
         return None
     if not isinstance(value, list | tuple):
-        raise ValueError(f"应为列表(如 [“移动城区分公司”])或 unknown,现为 {value!r}")
+        raise ValueError(f"应为列表（如 [“移动城区分公司”]）或 unknown，现为 {value!r}")
     names: dict[str, None] = {}
     for item in value:
         if not isinstance(item, str) or not item.strip():
-            raise ValueError(f"列表中应为名称,现为 {item!r}")
+            raise ValueError(f"列表中应为名称，现为 {item!r}")
         names[item.strip()] = None
     return list(names)
 
@@ -193,7 +193,7 @@ def _record(words: Vocabulary, row: PlanFactRow, value: Any, given: Given) -> No
     if isinstance(value, Mapping):
         for name in value:
             if name not in row.fields:
-                raise ValueError(f"没有字段 {name};可用的有:{'、'.join(row.fields)}")
+                raise ValueError(f"没有字段 {name}；可用的有：{'、'.join(row.fields)}")
         given.internal[row.name] = True
         shown: dict[str, Any] = {}
         for name in row.fields:
@@ -207,7 +207,9 @@ def _record(words: Vocabulary, row: PlanFactRow, value: Any, given: Given) -> No
             if name in value:
                 shown[name] = values.show(fact.type, code)
             elif name in ("by", "reason"):
-                given.notes.append(f"{row.label}:没有写明{'由谁作出' if name == 'by' else '理由'}({row.name}.{name})")
+                given.notes.append(
+                    f"{row.label}：没有写明{'由谁作出' if name == 'by' else '理由'}（{row.name}.{name}）"
+                )
         given.shown[row.name] = shown
         return
     if value is None or (isinstance(value, str) and value.strip().lower() in values.UNKNOWN):
@@ -216,7 +218,7 @@ def _record(words: Vocabulary, row: PlanFactRow, value: Any, given: Given) -> No
     if value is False or (isinstance(value, str) and value.strip().lower() in _NO):
         given.internal[row.name], given.shown[row.name] = False, False
         return
-    raise ValueError(f"应为一组字段({'、'.join(row.fields)})、false 或 unknown,现为 {value!r}")
+    raise ValueError(f"应为一组字段（{'、'.join(row.fields)}）、false 或 unknown，现为 {value!r}")
 
 
 def _count(words: Vocabulary, given: Given, answers: Mapping[str, str], extra: Mapping[str, Any]) -> None:
@@ -250,7 +252,7 @@ def _contradictions(words: Vocabulary, given: Given) -> None:
         mine, listed = given.shown.get(name) or [], set(told)
         odd = [n for n in mine if n not in listed and not listed & _same_names(words, n)]
         if odd:
-            given.notes.append(f"{name} 有 {row.part_of} 没有的:{'、'.join(odd)};两说都留,请核实")
+            given.notes.append(f"{name} 有 {row.part_of} 没有的：{'、'.join(odd)}；两说都留，请核实")
 
 
 def _same_names(words: Vocabulary, name: str) -> set[str]:

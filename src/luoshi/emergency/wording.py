@@ -11,38 +11,38 @@ def proposal(result: dict[str, Any]) -> str:
 
 def _plan(plan: dict[str, Any]) -> str:
     marks = {True: "适用", False: "不适用", "unknown": "是否适用不明"}
-    lines = [f"{plan['plan']}号 {plan['title']}:{marks[plan['applies']]}。{plan['why']}"]
+    lines = [f"{plan['plan']}号 {plan['title']}：{marks[plan['applies']]}。{plan['why']}"]
     lines += _grade("预警", plan["warning"])
     lines += _grade("响应", plan["response"])
-    lines += [f"  不得:{item['what']}({item['cite']})" for item in plan["must_not"]]
+    lines += [f"  不得：{item['what']}（{item['cite']}）" for item in plan["must_not"]]
     if plan["ask"]:
-        lines.append("  先问:" + "、".join(plan["ask"]))
+        lines.append("  先问：" + "、".join(plan["ask"]))
     if plan["interpretations"]:
-        lines.append("  所依解释:" + "、".join(plan["interpretations"]))
+        lines.append("  所依解释：" + "、".join(plan["interpretations"]))
     return "\n".join(lines)
 
 
 def _grade(name: str, grade: dict[str, Any]) -> list[str]:
     if grade["level"] is None:
-        lines = [f"  {name}:不提出级别"]
+        lines = [f"  {name}：不提出级别"]
     else:
         mark = "" if grade["source"] == "text" else f" [按解释{grade['interpretation']}]"
-        lines = [f"  {name}:建议 {grade['level']} 级{mark}({'、'.join(grade['cites'])})"]
+        lines = [f"  {name}：建议 {grade['level']} 级{mark}（{'、'.join(grade['cites'])}）"]
         if grade.get("starters"):
-            lines.append(f"    由{'、'.join(grade['starters'])}启动({grade['starter_cite']})")
+            lines.append(f"    由{'、'.join(grade['starters'])}启动（{grade['starter_cite']}）")
     for near in grade["near"]:
         told = "、".join(near["missing"]) or "见逐项"
-        lines.append(f"    接近 {near['level']} 级,未完全匹配:{told}")
+        lines.append(f"    接近 {near['level']} 级，未完全匹配：{told}")
     return lines
 
 
 def drill(result: dict[str, Any]) -> str:
-    lines = [f"演练:{result['drill']}({result['status']})"]
+    lines = [f"演练：{result['drill']}（{result['status']}）"]
     lines += [f"{event['time']} {_event(event)}" for event in result["events"] if event["kind"] != "set"]
     score = result["score"]
-    lines.append(f"评分:应做 {score['of']} 项,完成或按时 {score['done']} 项")
+    lines.append(f"评分：应做 {score['of']} 项，完成或按时 {score['done']} 项")
     lines += [
-        f"  {line['no']:>3} [{line['verdict']}] {line['plan']}号 {line['what']}({line['cite']})"
+        f"  {line['no']:>3} [{line['verdict']}] {line['plan']}号 {line['what']}（{line['cite']}）"
         for line in score["lines"]
         if line["verdict"] not in ("完成", "按时", "计量")
     ]
@@ -58,7 +58,7 @@ _KINDS = {
 _STATES = {
     "started": "开始", "late": "超时", "late_done": "超时完成", "in_time": "按时", "measured": "计量",
     "running": "在计", "proposed": "建议", "confirmed": "核定", "issued": "发布", "adjusted": "调整", "lifted": "解除",
-    "assisting": "运行(配合)", "ended": "结束",
+    "assisting": "运行（配合）", "ended": "结束",
 }  # fmt: skip
 ACTS = {
     "propose": "提出建议", "confirm": "确认", "start": "启动", "end": "结束", "issue_warning": "发布预警",
@@ -71,7 +71,7 @@ _SHOWN = ("clock", "level", "outcome", "act", "what", "purpose", "label", "by", 
 def _event(event: dict[str, Any]) -> str:
     if event["kind"] == "proposal":
         warned, level = event["warning"]["level"] or "无", event["response"]["level"] or "无"
-        return f"建议 {event['plan']}号:预警 {warned},响应 {level};先问 {'、'.join(event['ask'][:3]) or '无'}"
+        return f"建议 {event['plan']}号：预警 {warned}，响应 {level}；先问 {'、'.join(event['ask'][:3]) or '无'}"
     parts = [_KINDS.get(event["kind"], event["kind"]), f"{event['plan']}号" if event.get("plan") else ""]
     parts += [_STATES.get(str(event.get("state")), ""), *(_word(event, name) for name in _SHOWN if event.get(name))]
     if event.get("to"):
@@ -96,22 +96,22 @@ def plan(told: dict[str, Any]) -> str:
     lines = [f"{told['slug']}号 {row['title']}"]
     lines += [f"指挥部 {row['hq']['short']}{_cited(row['hq'])}"]
     lines += [f"  {duty['what']}{_cited(duty)}" for duty in (*row["hq"]["duties"], *row["office"]["duties"])]
-    lines += [f"职务 {post['title']}:{'、'.join(post['holders']) or '未定义'}{_cited(post)}" for post in row["posts"]]
+    lines += [f"职务 {post['title']}：{'、'.join(post['holders']) or '未定义'}{_cited(post)}" for post in row["posts"]]
     for member in told["members"]:
         lines.append(f"成员 {member['name']}{_cited(member)}")
         lines += [f"  {duty['what']}{_cited(duty)}" for duty in member["duties"]]
     for group in told["groups"]:
-        lines.append(f"{group['name']} 牵头 {group['lead']};{'、'.join(group['members'])}{_cited(group)}")
+        lines.append(f"{group['name']} 牵头 {group['lead']}；{'、'.join(group['members'])}{_cited(group)}")
         lines += [f"  {duty['what']}{_cited(duty)}" for duty in group["duties"]]
     for level in told["levels"]:
         kind = "预警" if level["kind"] == "warning" else "响应"
         lines.append(f"{kind} {row['level_names'].get(level['level'], level['level'])}{_cited(level)}")
         lines += [f"  条件 {item['text']}{_cited(item)}" for item in level["conditions"]]
-        lines += [f"  通知 {item['who']}({item['when']}){_cited(item)}" for item in level["notify"]]
+        lines += [f"  通知 {item['who']}（{item['when']}）{_cited(item)}" for item in level["notify"]]
         lines += [f"  措施 {item['what']} — {item['by']}{_cited(item)}" for item in level["measures"]]
     for clock in told["clocks"]:
-        limit = f"{clock['minutes']}分钟" if clock["minutes"] else f"{clock['word']}(没有数字,只计量)"
-        lines.append(f"时限 {clock['name']}:{limit}{_cited(clock)}")
+        limit = f"{clock['minutes']}分钟" if clock["minutes"] else f"{clock['word']}（没有数字，只计量）"
+        lines.append(f"时限 {clock['name']}：{limit}{_cited(clock)}")
     lines += [f"{_PHASES[s['phase']]} {s['what']} — {s['by']}{_cited(s)}" for s in told["steps"]]
     lines += [f"结束条件 {item['text']}{_cited(item)}" for item in row["end"]]
     lines += [f"不得 {item['what']}{_cited(item)}" for item in row["forbids"]]
@@ -119,4 +119,4 @@ def plan(told: dict[str, Any]) -> str:
 
 
 def _cited(item: dict[str, Any]) -> str:
-    return f"({item['cite']}{',按解释' + item['reading'] if item.get('reading') else ''})"
+    return f"（{item['cite']}{'，按解释' + item['reading'] if item.get('reading') else ''}）"
