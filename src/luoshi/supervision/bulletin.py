@@ -1,12 +1,7 @@
-"""The bulletin (通报) of a month as .docx, laid out as GB/T 9704-2012 asks as far as Word's model goes.
-
-A4, margins 37/35/28/26 mm, 22 lines of 28 characters: body in 仿宋 of size 3 (16 pt) on a fixed 28.95 pt line; title in
-小标宋 of size 2 (22 pt); first-level headings 黑体, second-level 楷体. Fonts are named, not embedded.
-"""
+"""The bulletin (通报) of a month: what it counts, and the paper it is printed on."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -14,14 +9,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from docx import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
-
 from luoshi.directory.models import Body
+from luoshi.faces.papers import Paper
 from luoshi.kernel import when
 from luoshi.kernel.canonical import sm3
 from luoshi.kernel.errors import BadInput, Refused
@@ -33,8 +22,6 @@ from luoshi.supervision.lights import LIGHTS
 from luoshi.supervision.models import Bulletin, Duty, Event
 from luoshi.supervision.scoring import Weights, formula, score
 
-FANGSONG, TITLE, HEI, KAI = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312"
-LINE = Pt(28.95)  # 22 lines on 225 mm
 FINE = "权重是本系统的设定，不是文件的规定；未知的不计入。"
 LISTED = 200  # overdue duties printed one by one; more are counted
 
@@ -164,36 +151,31 @@ def title_of(made: Figures) -> str:
 
 def document(made: Figures) -> bytes:
     """The bulletin as a .docx file."""
-    doc = Document()
-    _page(doc)
-    _base_style(doc)
-    _paragraph(doc, title_of(made), font=TITLE, size=22, centre=True, after=28)
+    paper = Paper()
+    paper.title(title_of(made))
     for text in _opening(made):
-        _paragraph(doc, text)
-    _heading(doc, "一、总体情况")
+        paper.paragraph(text)
+    paper.heading("一、总体情况")
     for text in _overall(made):
-        _paragraph(doc, text)
-    _table(doc, ["文件", "正常", "临期", "逾期", "未知"], _document_rows(made))
-    _heading(doc, "二、逾期事项")
+        paper.paragraph(text)
+    paper.table(["文件", "正常", "临期", "逾期", "未知"], _document_rows(made))
+    paper.heading("二、逾期事项")
     if made.late:
-        _table(doc, ["序号", "事项", "牵头（负责）单位", "情况"], _late_rows(made))
+        paper.table(["序号", "事项", "牵头（负责）单位", "情况"], _late_rows(made))
         if made.late_more:
-            _paragraph(doc, f"另有{made.late_more}项，见台账。")
+            paper.paragraph(f"另有{made.late_more}项，见台账。")
     else:
-        _paragraph(doc, "本月没有逾期事项。")
-    _heading(doc, "三、各单位得分")
-    _paragraph(doc, f"得分按截至{_day_words(made.as_of)}的办理记录计算。{made.formula}。{FINE}")
-    _table(
-        doc,
+        paper.paragraph("本月没有逾期事项。")
+    paper.heading("三、各单位得分")
+    paper.paragraph(f"得分按截至{_day_words(made.as_of)}的办理记录计算。{made.formula}。{FINE}")
+    paper.table(
         ["名次", "单位", "得分"],
         [[str(i), n, p] for i, (n, p) in enumerate(made.scores[:60], 1)] or [["", "无", ""]],
     )
-    _heading(doc, "四、下步要求")
-    _paragraph(doc, "请有关单位对照上列逾期事项，说明原因和完成时间，按期反馈，并附佐证材料。")
-    _signature(doc, made)
-    out = io.BytesIO()
-    doc.save(out)
-    return out.getvalue()
+    paper.heading("四、下步要求")
+    paper.paragraph("请有关单位对照上列逾期事项，说明原因和完成时间，按期反馈，并附佐证材料。")
+    _signature(paper, made)
+    return paper.bytes()
 
 
 def _opening(made: Figures) -> list[str]:
@@ -225,93 +207,10 @@ def _late_rows(made: Figures) -> list[list[str]]:
     return [[str(i), f"{t}({c})", leads, why] for i, (c, t, leads, why) in enumerate(made.late, 1)]
 
 
-def _page(doc: Any) -> None:
-    section = doc.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
-    section.left_margin, section.right_margin = Mm(28), Mm(26)
-    grid = OxmlElement("w:docGrid")
-    grid.set(qn("w:type"), "linesAndChars")
-    grid.set(qn("w:linePitch"), "579")  # twentieths of a point: 28.95 pt, 22 lines
-    grid.set(qn("w:charSpace"), "-849")  # 28 characters of 16 pt on 156 mm
-    for old in section._sectPr.findall(qn("w:docGrid")):
-        section._sectPr.remove(old)
-    section._sectPr.append(grid)
-    _page_number(section.footer.paragraphs[0])
-
-
-def _page_number(paragraph: Any) -> None:
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    for kind, text in (("text", "— "), ("begin", ""), ("instr", "PAGE"), ("end", ""), ("text", " —")):
-        run = paragraph.add_run(text if kind == "text" else "")
-        _font(run, "宋体", 14)
-        if kind in ("begin", "end"):
-            mark = OxmlElement("w:fldChar")
-            mark.set(qn("w:fldCharType"), kind)
-            run._r.append(mark)
-        elif kind == "instr":
-            code = OxmlElement("w:instrText")
-            code.text = text
-            run._r.append(code)
-
-
-def _base_style(doc: Any) -> None:
-    style = doc.styles["Normal"]
-    style.font.name, style.font.size = FANGSONG, Pt(16)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), FANGSONG)
-
-
-def _paragraph(
-    doc: Any, text: str, *, font: str = FANGSONG, size: float = 16, centre: bool = False, after: float = 0
-) -> Any:
-    paragraph = doc.add_paragraph()
-    shape = paragraph.paragraph_format
-    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, LINE if size <= 16 else Pt(36)
-    shape.space_before, shape.space_after = Pt(0), Pt(after)
-    if centre:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    elif not text.endswith(("：", ":")):
-        shape.first_line_indent = Pt(32)  # two characters
-    _font(paragraph.add_run(text), font, size)
-    return paragraph
-
-
-def _heading(doc: Any, text: str) -> None:
-    _paragraph(doc, text, font=HEI)
-
-
-def _font(run: Any, name: str, size: float) -> None:
-    run.font.name, run.font.size = name, Pt(size)
-    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), name)
-
-
-def _table(doc: Any, heads: list[str], rows: list[list[str]]) -> None:
-    table = doc.add_table(rows=1, cols=len(heads))
-    table.style, table.alignment = "Table Grid", WD_TABLE_ALIGNMENT.CENTER
-    for cell, head in zip(table.rows[0].cells, heads, strict=True):
-        _cell(cell, head, HEI)
-    repeat = OxmlElement("w:tblHeader")
-    table.rows[0]._tr.get_or_add_trPr().append(repeat)  # the head stands on every page the table runs over
-    for values in rows:
-        for cell, value in zip(table.add_row().cells, values, strict=True):
-            _cell(cell, value, FANGSONG)
-
-
-def _cell(cell: Any, text: str, font: str) -> None:
-    paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.space_after = Pt(0)
-    _font(paragraph.add_run(text), font, 12)
-
-
-def _signature(doc: Any, made: Figures) -> None:
+def _signature(paper: Paper, made: Figures) -> None:
     day = when.today()
-    for text in (
-        f"{made.district}人民政府办公室" if made.district else "区政府办公室",
-        f"{day.year}年{day.month}月{day.day}日",
-    ):
-        paragraph = _paragraph(doc, text)
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        paragraph.paragraph_format.right_indent = Pt(64)  # four characters from the right edge
+    paper.paragraph(f"{made.district}人民政府办公室" if made.district else "区政府办公室", right=True)
+    paper.paragraph(f"{day.year}年{day.month}月{day.day}日", right=True)
 
 
 __all__ = ["Figures", "document", "figures", "issue", "title_of"]
