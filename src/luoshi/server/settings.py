@@ -60,6 +60,7 @@ ROOMS = [
     "notices",
     "faces",
     "supervision",
+    "emergency",
     "portal",
     "console",
 ]

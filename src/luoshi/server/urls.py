@@ -18,6 +18,7 @@ PLACES = {
     "ledger/": "ledger",
     "notices/": "notices",
     "supervision/": "supervision",
+    "emergency/": "emergency",
     "console/": "console",
     "faces/": "faces",
     "": "portal",
