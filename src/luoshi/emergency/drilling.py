@@ -52,6 +52,26 @@ def run(scenario: Mapping[str, Any], *, pack: str = "jccq", file: str = "") -> d
     return _result(drill)
 
 
+def problems(scenario: Mapping[str, Any], *, pack: str = "jccq", file: str = "") -> list[BadInput]:
+    """Everything that keeps a scenario from running, entry by entry; a head that cannot be used hides the rest."""
+    found: list[BadInput] = []
+    try:
+        drill = _begin(scenario, pack, file)
+        entries = _entries(scenario, drill)
+    except BadInput as error:
+        return [error]
+    last = drill.date
+    for i, entry in enumerate(entries, 1):
+        try:
+            last, told, place = _entry(drill, entry, i, last)
+            _advance(drill, last)
+            for key, value in told.items():
+                _one(drill, key, value, told, place)
+        except BadInput as error:
+            found.append(error)
+    return found
+
+
 def _begin(scenario: Mapping[str, Any], pack: str, file: str) -> Drill:
     known = {"name", "exercise", "note", "date", "plans", "settings", "facts", "places", "timeline", "expect", "plan"}
     for name in scenario:
@@ -94,23 +114,31 @@ def _list(scenario: Mapping[str, Any], name: str, file: str) -> list[str]:
 
 
 def _timeline(scenario: Mapping[str, Any], drill: Drill) -> Iterator[tuple[datetime, Mapping[str, Any], str]]:
+    last = drill.date
+    for i, entry in enumerate(_entries(scenario, drill), 1):
+        last, told, place = _entry(drill, entry, i, last)
+        yield last, told, place
+
+
+def _entries(scenario: Mapping[str, Any], drill: Drill) -> list[Any]:
     entries = scenario.get("timeline")
     if not isinstance(entries, list) or not entries:
         raise BadInput("缺少时间线，或为空", file=drill.file, field="timeline")
     if len(entries) > LARGEST:
         raise BadInput(f"时间线过长，上限 {LARGEST} 项", file=drill.file, field="timeline")
-    last = drill.date
-    for i, entry in enumerate(entries, 1):
-        place = f"timeline[{i}]"
-        if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[1], Mapping):
-            raise BadInput('应写作 ["09:00:00", {…}]', file=drill.file, field=place)
-        moment = _moment(drill, entry[0], place)
-        if moment < last:
-            raise BadInput(f"时间倒退：{entry[0]}", file=drill.file, field=place, hint="过零点写 24:10:00")
-        last = moment
-        yield moment, entry[1], place
-        if not drill.log and i == 1:
-            drill.now = moment
+    return entries
+
+
+def _entry(drill: Drill, entry: Any, i: int, last: datetime) -> tuple[datetime, Mapping[str, Any], str]:
+    place = f"timeline[{i}]"
+    if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[1], Mapping):
+        raise BadInput('应写作 ["09:00:00", {…}]', file=drill.file, field=place)
+    moment = _moment(drill, entry[0], place)
+    if moment < last:
+        raise BadInput(f"时间倒退：{entry[0]}", file=drill.file, field=place, hint="过零点写 24:10:00")
+    if not drill.log and i == 1:
+        drill.now = moment
+    return moment, entry[1], place
 
 
 def _moment(drill: Drill, text: Any, place: str) -> datetime:
@@ -222,6 +250,8 @@ def _result(drill: Drill) -> dict[str, Any]:
         "status": STATUS,
         "marked": "演练：全部内容为虚构，不得外发",
         "plans": drill.plans,
+        "titles": [_title(case) for case in drill.cases.values()],
+        "places": drill.places,
         "events": log,
         "proposals": [e for e in log if e["kind"] == "proposal"],
         "starts": [e for e in log if e["kind"] == "start"],
@@ -233,6 +263,11 @@ def _result(drill: Drill) -> dict[str, Any]:
         "score": score,
         "sent": 0,
     }
+
+
+def _title(case: Case) -> str:
+    row = case.plan.row
+    return f"{case.plan.slug}号《{row.title}》"
 
 
 def load(name: str) -> tuple[dict[str, Any], str]:

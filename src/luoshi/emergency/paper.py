@@ -1,14 +1,20 @@
-"""The score sheet as a document a commander would sign."""
+"""The score sheet as a document a commander would sign: 演练评估表, A4 on its side."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from luoshi.emergency.wording import STATES
 from luoshi.kernel.errors import BadInput
 
-_HEAD = ("序号", "预案", "事项", "依据", "结论", "时间", "由谁", "用时", "说明")
-MARK = "演练  Exercise  内容均为虚构"
+if TYPE_CHECKING:
+    from luoshi.faces.papers import Paper
+
+_HEAD = ("序号", "预案规定的事项", "依据", "结论", "时间", "由谁", "用时", "说明")
+_WIDTHS = (13, 76, 34, 20, 22, 34, 22, 28)
+MARK = "演练　Exercise　内容均为虚构，不得外发"
+_WEIGHT = ("未做", "超时", "内容不全", "不合规定", "被拒")
 
 
 def check(name: str) -> None:
@@ -23,48 +29,123 @@ def check(name: str) -> None:
 
 
 def write(result: dict[str, Any], name: str) -> None:
-    from docx import Document
-
-    document = Document()
-    document.sections[0].header.paragraphs[0].text = MARK
-    document.add_heading(f"应急演练评分表：{result['drill']}", level=1)
-    document.add_paragraph(f"{result['marked']}。预案：{'、'.join(result['plans'])}号。")
-    score = result["score"]
-    document.add_paragraph(f"应做 {score['of']} 项，完成或按时 {score['done']} 项。{score['note']}。")
-    _starts(document, result)
-    table = document.add_table(rows=1, cols=len(_HEAD))
-    table.style = "Table Grid"
-    _fill(table.rows[0].cells, _HEAD)
-    for line in score["lines"]:
-        _fill(table.add_row().cells, _cells(line))
-    document.add_paragraph()
-    document.add_paragraph("评估人：              总指挥：              日期：")
+    """The sheet of a drill as a file."""
     try:
-        document.save(name)
+        Path(name).write_bytes(sheet(result))
     except OSError as error:
         raise BadInput(f"写不了文件：{error.strerror or error}", file=name, field="--out") from None
 
 
-def _starts(document: Any, result: dict[str, Any]) -> None:
-    for event in (*result["warnings"], *result["starts"], *result["ends"]):
-        told = {"start": "启动", "end": "结束", "warning": "预警"}[event["kind"]]
-        state = f"({event['state']})" if event.get("state") else ""
-        document.add_paragraph(f"{event['time']} {event['plan']}号 {told}{state} {event['level']}级 {event['by']}")
+def sheet(result: dict[str, Any]) -> bytes:
+    """The sheet as .docx: the drill in brief, its turning points, every line with its clause, findings, signatures."""
+    from luoshi.faces.papers import Paper
+
+    paper = Paper(wide=True, mark=MARK)
+    paper.title("应急演练评估表")
+    _brief(paper, result)
+    paper.heading("一、过程要点")
+    _points(paper, result)
+    paper.heading("二、逐项评估")
+    score = result["score"]
+    paper.paragraph(f"{score['note']}；“建议沿用”不是本级条文，没有做不算漏做。", size=12)
+    _lines(paper, score)
+    paper.heading("三、问题清单")
+    _findings(paper, score)
+    paper.heading("四、评估意见和签名")
+    paper.paragraph("本表由系统按演练记录逐项生成，结论以签名人的意见为准。", size=12)
+    paper.signatures(("评估人", "记录人", "指挥部办公室主任", "总指挥"), widths=(45, 204))
+    return paper.bytes()
 
 
-def _fill(cells: Any, texts: tuple[str, ...]) -> None:
-    for cell, text in zip(cells, texts, strict=True):
-        cell.text = text
+def _brief(paper: Paper, result: dict[str, Any]) -> None:
+    score, events = result["score"], result["events"]
+    counts = score["counts"]
+    span = f"{events[0]['time']} 至 {events[-1]['time']}" if events else ""
+    plans = "；".join(result.get("titles") or [f"{slug}号预案" for slug in result["plans"]])
+    paper.facts(
+        [
+            ("演练名称", result["drill"]),
+            ("演练方式", result.get("manner") or "推演（脚本在虚拟时间上运行）"),
+            ("演练依据", plans),
+            ("演练时刻", f"{span}（虚拟时间）"),
+            ("事发地（虚构）", "、".join(result.get("places") or []) or "脚本没有指明"),
+            ("实施日期", result.get("held_on") or ""),
+            ("应做事项", f"{score['of']} 项，完成或按时 {score['done']} 项"),
+            ("其中", "，".join(f"{verdict} {counts[verdict]} 项" for verdict in _WEIGHT)),
+        ],
+        widths=(34, 90, 34, 91),
+    )
+    paper.paragraph("", size=12)
+
+
+def _points(paper: Paper, result: dict[str, Any]) -> None:
+    events = sorted((*result["warnings"], *result["starts"], *result["ends"]), key=lambda e: str(e["at"]))
+    rows = [(e["time"], f"{e['plan']}号", _told(e), str(e.get("by") or ""), _cite(e.get("cite") or "")) for e in events]
+    if rows:
+        paper.table(("时刻", "预案", "事项", "由谁", "依据"), rows, widths=(25, 22, 102, 60, 40))
+    else:
+        paper.paragraph("没有发布预警，也没有启动响应。", size=12)
+
+
+def _told(event: dict[str, Any]) -> str:
+    if event["kind"] == "warning":
+        return f"预警{STATES.get(event['state'], event['state'])}：{_level(event)}"
+    if event["kind"] == "end":
+        return f"宣布结束{_level(event)}响应（由{event.get('started_by') or '未写明的人'}启动）"
+    raised = f"（由{event['raised_from']}级提升）" if event.get("raised_from") else ""
+    return f"启动{_level(event)}响应{raised}"
+
+
+def _level(event: dict[str, Any]) -> str:
+    level = str(event["level"])
+    return f"情形{level}" if level.isdigit() else f"{level}级"
+
+
+def _lines(paper: Paper, score: dict[str, Any]) -> None:
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for line in score["lines"]:
+        groups.setdefault((line["plan"], line["part"]), []).append(line)
+    if not groups:
+        paper.paragraph("没有可评估的事项。", size=12)
+    for (plan, part), lines in groups.items():
+        paper.paragraph(f"{plan}号预案　{part}", font="楷体_GB2312", size=14, indent=False)
+        paper.table(_HEAD, [_cells(line) for line in lines], widths=_WIDTHS, size=10.5)
 
 
 def _cells(line: dict[str, Any]) -> tuple[str, ...]:
-    note = f"按解释{line['interpretation']}" if line["interpretation"] else ""
-    due = line["due"] or ""
     return (
-        str(line["no"]), f"{line['plan']}号", line["what"], line["cite"], line["verdict"], line["done_at"] or "",
-        line["by"] or "", _spent(line["seconds"]), ";".join(filter(None, (due, note))),
+        str(line["no"]), line["what"], _cite(line["cite"]), line["verdict"], line["done_at"] or "",
+        line["by"] or "", spent(line["seconds"]), notes(line),
     )  # fmt: skip
 
 
-def _spent(seconds: int | None) -> str:
-    return "" if seconds is None else f"{seconds // 60}分{seconds % 60:02d}秒"
+def notes(line: dict[str, Any]) -> str:
+    """What a reader should know beside a line: its limit, and the reading it rests on."""
+    reading = f"按解释{line['interpretation']}" if line["interpretation"] else ""
+    return "；".join(filter(None, (line["due"], reading)))
+
+
+def spent(seconds: int | None) -> str:
+    """A delay as people say it: 9分05秒, 3小时08分00秒."""
+    if seconds is None:
+        return ""
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    return f"{f'{hours}小时' if hours else ''}{minutes:02d}分{seconds % 60:02d}秒".removeprefix("0")
+
+
+def _cite(cite: str) -> str:
+    slug, colon, path = cite.partition(":")
+    return f"{slug}号 {path}" if colon else cite
+
+
+def _findings(paper: Paper, score: dict[str, Any]) -> None:
+    found = False
+    for verdict in _WEIGHT:
+        lines = [line for line in score["lines"] if line["verdict"] == verdict]
+        if lines:
+            found = True
+            paper.paragraph(f"{verdict}（{len(lines)} 项）", font="楷体_GB2312", size=14, indent=False)
+        for line in lines:
+            paper.paragraph(f"{line['no']}．{line['what']}（{_cite(line['cite'])}）", size=12)
+    if not found:
+        paper.paragraph("应做事项都已完成，没有超时，没有被拒的操作。", size=12)

@@ -42,13 +42,11 @@ def sheet(drill: Drill) -> dict[str, Any]:
 def _case(drill: Drill, slug: str, case: Case) -> Iterator[dict[str, Any]]:
     touched = bool(case.done or case.refusals) and (case.card is None or case.card["applies"] is not False)
     if touched or case.response.history or case.warning.issued_at:
-        yield from _intake(drill, slug, case)
-        yield from _warning(drill, slug, case)
-        yield from _response(drill, slug, case)
-        yield from _clocks(drill, slug, case)
-        yield from _after(drill, slug, case)
+        for part, lines in _PARTS:
+            yield from (line | {"part": part} for line in lines(drill, slug, case))
     for at, act, by, reason, cite in case.refusals:
-        yield _line(drill, slug, f"{ACTS.get(act, act)}:{reason}", cite, "被拒", Done(at, by), required=False)
+        line = _line(drill, slug, f"{ACTS.get(act, act)}：{reason}", cite, "被拒", Done(at, by), required=False)
+        yield line | {"part": "被拒的操作"}
 
 
 def _line(
@@ -219,3 +217,12 @@ def _after(drill: Drill, slug: str, case: Case) -> Iterator[dict[str, Any]]:
         if step.act == "task_evaluated" and drill.facts.get("stage") != "task":
             continue
         yield _step(drill, slug, case, step, case.response.ended_at)
+
+
+_PARTS = (
+    ("接报与研判", _intake),
+    ("预警", _warning),
+    ("响应", _response),
+    ("时限与报告", _clocks),
+    ("后期处置", _after),
+)

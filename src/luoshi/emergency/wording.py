@@ -55,7 +55,7 @@ _KINDS = {
     "end": "结束", "warning": "预警", "evidence": "依据", "groups": "工作组", "done": "已办", "note": "说明",
     "inject": "注入", "prompt": "提示", "stub": "存根",
 }  # fmt: skip
-_STATES = {
+STATES = {
     "started": "开始", "late": "超时", "late_done": "超时完成", "in_time": "按时", "measured": "计量",
     "running": "在计", "proposed": "建议", "confirmed": "核定", "issued": "发布", "adjusted": "调整", "lifted": "解除",
     "assisting": "运行（配合）", "ended": "结束",
@@ -73,7 +73,7 @@ def _event(event: dict[str, Any]) -> str:
         warned, level = event["warning"]["level"] or "无", event["response"]["level"] or "无"
         return f"建议 {event['plan']}号：预警 {warned}，响应 {level}；先问 {'、'.join(event['ask'][:3]) or '无'}"
     parts = [_KINDS.get(event["kind"], event["kind"]), f"{event['plan']}号" if event.get("plan") else ""]
-    parts += [_STATES.get(str(event.get("state")), ""), *(_word(event, name) for name in _SHOWN if event.get(name))]
+    parts += [STATES.get(str(event.get("state")), ""), *(_word(event, name) for name in _SHOWN if event.get(name))]
     if event.get("to"):
         parts.append(f"共{len(event['to'])}个" if len(event["to"]) > 3 else "、".join(event["to"]))
     return " ".join(part for part in parts if part)

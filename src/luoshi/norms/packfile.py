@@ -32,18 +32,23 @@ class Parsed:
 
 def read(path: Path, *, single: bool = False) -> Parsed:
     """Read `path`, a list of rows (or one mapping when `single`). Every problem found is returned, none raised."""
-    parsed, name = Parsed(), str(path)
-    text = _text(path, parsed)
+    return parse(path.read_bytes(), str(path), single=single)
+
+
+def parse(data: bytes, name: str, *, single: bool = False) -> Parsed:
+    """The same from bytes: a file that somebody hands in. `name` is what problems call it."""
+    parsed = Parsed()
+    text = _text(data, name, parsed)
     if text is None:
         return parsed
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        parsed.problems.append(Problem(name, line, "", f"不是合法的 YAML:{error.problem or error}"))
+        parsed.problems.append(Problem(name, line, "", f"不是合法的 YAML：{error.problem or error}"))
         return parsed
     except (yaml.YAMLError, RecursionError) as error:
-        parsed.problems.append(Problem(name, 0, "", f"不是合法的 YAML:{error}"))
+        parsed.problems.append(Problem(name, 0, "", f"不是合法的 YAML：{error}"))
         return parsed
     if node is None:
         return parsed
@@ -59,16 +64,15 @@ def read(path: Path, *, single: bool = False) -> Parsed:
     return parsed
 
 
-def _text(path: Path, parsed: Parsed) -> str | None:
-    data = path.read_bytes()
+def _text(data: bytes, name: str, parsed: Parsed) -> str | None:
     if len(data) > LARGEST:
-        parsed.problems.append(Problem(str(path), 0, "", f"文件过大：{len(data)} 字节"))
+        parsed.problems.append(Problem(name, 0, "", f"文件过大：{len(data)} 字节"))
         return None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        parsed.problems.append(Problem(str(path), line, "", "不是 UTF-8 编码，请另存为 UTF-8"))
+        parsed.problems.append(Problem(name, line, "", "不是 UTF-8 编码，请另存为 UTF-8"))
         return None
 
 
