@@ -7,20 +7,40 @@ from datetime import datetime
 from luoshi.accounts.queries import users_of
 from luoshi.clocks.models import Clock
 from luoshi.clocks.registry import every, on
+from luoshi.kernel import when
 from luoshi.norms import index
 from luoshi.norms.deadlines import EXPIRY, REVISION
 from luoshi.norms.models import Instrument
 from luoshi.notices import actions as notices
+from luoshi.notices import kinds
 
 _DAY = 24 * 3600  # seconds
 every(_DAY, "norms.tidy_search")(index.tidy)
 
+_FIELDS = {"文件": "区级某某实施方案", "文号": "城政发〔2024〕9号", "期限": "2027-05-09"}
 _SAYS = {
     (REVISION, "warn"): ("修订期将至", "请安排评估和修订；期满而未修订的，正文仍然有效，但会标明逾期未修订。"),
     (REVISION, "break"): ("修订期已到", "尚未登记修订结果。请办理修订，或在文件页登记新的修订期限和理由。"),
     (EXPIRY, "warn"): ("有效期将满", "请研究是否延续；期满后按此文件作出的新决定将不再成立。"),
     (EXPIRY, "break"): ("有效期已满", "此文件已过有效期，页面与检索结果均已标明“已失效”。"),
 }
+
+
+def _kind(kind: str, event: str) -> str:
+    return f"{kind}_{event}"
+
+
+for (_clock, _event), (_title, _advice) in _SAYS.items():
+    kinds.register(
+        kinds.Kind(
+            _kind(_clock, _event),
+            f"文本：{_title}",
+            "发给文本管理员。",
+            f"{_title}：《{{文件}}》",
+            f"《{{文件}}》（{{文号}}）期限 {{期限}}。{_advice}",
+            _FIELDS,
+        )
+    )
 
 
 @on(REVISION, "warn")
@@ -46,14 +66,12 @@ def document_has_expired(clock: Clock, moment: datetime) -> None:
 def _tell(clock: Clock, event: str) -> None:
     slug = clock.subject.partition(":")[2]
     instrument = Instrument.objects.get(slug=slug)
-    title, advice = _SAYS[clock.kind, event]
-    day = f"{clock.due_at:%Y-%m-%d}" if clock.due_at else ""
+    day = f"{when.aware(clock.due_at):%Y-%m-%d}" if clock.due_at else ""
     notices.send(
-        clock.kind,
+        _kind(clock.kind, event),
         to=users_of(None, ["editor"]),
         subject=clock.subject,
-        title=f"{title}:《{instrument.title}》",
-        body=f"《{instrument.title}》（{instrument.number}）期限 {day}。{advice}",
+        fields={"文件": instrument.title, "文号": instrument.number, "期限": day},
         cite=clock.cite,
         link=f"/d/{slug}/",
         dedupe=f"{clock.kind}:{slug}:{day}:{event}:{clock.pk}" if event == "break" else "",

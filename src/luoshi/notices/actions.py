@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.crypto import constant_time_compare
@@ -16,7 +16,7 @@ from luoshi.kernel import when
 from luoshi.kernel.acting import SYSTEM, Actor
 from luoshi.kernel.errors import BadInput
 from luoshi.ledger import actions as ledger
-from luoshi.notices import channels, engine
+from luoshi.notices import channels, engine, wordings
 from luoshi.notices.delivery import deliver_due
 from luoshi.notices.engine import Target
 from luoshi.notices.models import HOWS, Delivery, Notice
@@ -33,8 +33,9 @@ def send(
     *,
     to: Sequence[User | Person | Body],
     subject: str,
-    title: str,
-    body: str,
+    title: str = "",
+    body: str = "",
+    fields: Mapping[str, object] | None = None,
     cite: str = "",
     link: str = "",
     confirm_minutes: int | None = None,
@@ -46,12 +47,15 @@ def send(
 ) -> Notice:
     """Tell `to`. A body is told through its accounts holding one of `roles`; a person addressed twice is told once.
 
+    `fields` fill the wording of a registered kind (`notices.kinds`); without them the caller writes `title` and `body`.
     `dedupe`: the same key again returns the notice already sent. `confirm_minutes`: each addressee must confirm within
     them, else a stand-in is told. In a drill's `lane` nothing leaves the machine. Writes one ledger entry.
     """
     with ledger.recording():
         if dedupe and (known := Notice.objects.filter(dedupe=dedupe).first()):
             return known
+        if fields is not None:
+            title, body = wordings.render(kind, fields)
         notice = Notice.objects.create(
             kind=kind,
             subject=subject,

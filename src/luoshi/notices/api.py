@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 from pydantic import Field
 
 from luoshi.kernel.acting import require
-from luoshi.notices import actions, queries
+from luoshi.notices import actions, kinds, queries, wordings
 from luoshi.notices.models import Delivery, Notice
 
 router = Router(tags=["notices"])
@@ -96,3 +96,59 @@ def notice(request: HttpRequest, pk: int) -> Notice:
     """A notice with every delivery. Permission notices.outbox."""
     require(request, "notices.outbox")
     return get_object_or_404(Notice, pk=pk)
+
+
+class WordingOut(Schema):
+    kind: str
+    label: str
+    occasion: str
+    editable: bool
+    title: str
+    body: str
+    fields: dict[str, str]
+    version: int
+    changed: bool
+
+
+class WordingIn(Schema):
+    title: str
+    body: str
+    reason: str
+    version: Annotated[int | None, Field(description="The version that was read: 409 when it changed since.")] = None
+
+
+def _wording(now: wordings.InForce) -> dict[str, Any]:
+    kind = now.kind
+    facts = {"kind": kind.code, "label": kind.label, "occasion": kind.occasion, "editable": kind.editable}
+    words = {"title": now.title, "body": now.body, "version": now.version, "changed": now.changed is not None}
+    return {**facts, **words, "fields": dict(kind.fields)}
+
+
+@router.get("/notices/wordings", response=list[WordingOut], url_name="wordings")
+def list_wordings(request: HttpRequest) -> list[dict[str, Any]]:
+    """Every kind of notice, the words it is sent with, and its fields with examples. Permission notices.wording."""
+    require(request, "notices.wording")
+    return [_wording(now) for now in wordings.all_in_force()]
+
+
+@router.put("/notices/wordings/{str:kind}", response=WordingOut, url_name="wording")
+def put_wording(request: HttpRequest, kind: str, given: WordingIn) -> dict[str, Any]:
+    """Send this kind with other words from now on. Permission notices.wording."""
+    user, found = require(request, "notices.wording"), _kind(kind)
+    wordings.write(found, **given.dict(), by=user.as_actor("api"))
+    return _wording(wordings.of(found))
+
+
+@router.delete("/notices/wordings/{str:kind}", response=WordingOut, url_name="wording_reset")
+def delete_wording(request: HttpRequest, kind: str, reason: str) -> dict[str, Any]:
+    """Back to the words the product came with. Permission notices.wording."""
+    user, found = require(request, "notices.wording"), _kind(kind)
+    wordings.reset(found, reason=reason, by=user.as_actor("api"))
+    return _wording(wordings.of(found))
+
+
+def _kind(code: str) -> kinds.Kind:
+    found = kinds.find(code)
+    if found is None:
+        raise Http404(code)
+    return found

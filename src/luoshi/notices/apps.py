@@ -10,6 +10,7 @@ class NoticesConfig(RoomConfig):
     permissions = {
         "notices.outbox": may("查看发件情况", "sysadmin", "auditor", "duty_officer", "supervisor"),
         "notices.confirm_for": may("代为确认、登记电话确认", "duty_officer", "supervisor"),
+        "notices.wording": may("改动通知用语", "sysadmin", "supervisor"),
     }
 
     def ready(self) -> None:

@@ -115,3 +115,21 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {'成功' if self.ok else self.error}"
+
+
+class Wording(models.Model):
+    """The district's own words for one kind of notice; empty ones stand for the words the product came with."""
+
+    kind = models.CharField("种类", max_length=80, primary_key=True)
+    title = models.CharField("标题", max_length=200, blank=True)
+    body = models.TextField("正文", blank=True)
+    version = models.PositiveIntegerField("第几次改动", default=0)
+    by_name = models.CharField("改动人", max_length=150)
+    at = models.DateTimeField("改动时间", default=when.now)
+
+    class Meta:
+        verbose_name = "通知用语"
+        ordering = ["kind"]
+
+    def __str__(self) -> str:
+        return self.kind

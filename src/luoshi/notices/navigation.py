@@ -11,11 +11,14 @@ from django.urls import reverse
 from luoshi.faces import nav, todo
 from luoshi.kernel import when
 from luoshi.kernel.acting import SIGNED_IN
+from luoshi.ledger import subjects
 from luoshi.notices import queries
 
 nav.register("我的消息", "notices:mailbox", SIGNED_IN, "工作", 130)
 nav.register("发件情况", "notices:outbox", "notices.outbox", "运行", 730)
 nav.register("待电话通知", "notices:dial", "notices.confirm_for", "运行", 740)
+nav.register("通知用语", "notices:wordings", "notices.wording", "运行", 750)
+subjects.register("wording", "通知用语", "notices:wording")
 
 
 @todo.register

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from luoshi.notices import views
+from luoshi.notices import views, views_wordings
 
 app_name = "notices"
 urlpatterns = [
@@ -12,4 +12,7 @@ urlpatterns = [
     path("outbox/<int:pk>/", views.notice, name="notice"),
     path("dial/", views.dial, name="dial"),
     path("dial/<int:pk>/", views.confirm_for, name="confirm-for"),
+    path("wordings/", views_wordings.wording_list, name="wordings"),
+    path("wordings/<str:kind>/", views_wordings.wording, name="wording"),
+    path("wordings/<str:kind>/reset/", views_wordings.reset, name="wording-reset"),
 ]

@@ -17,7 +17,7 @@ from luoshi.faces.forms import attempt
 from luoshi.faces.lists import Column, listing
 from luoshi.kernel.acting import PUBLIC, SIGNED_IN, access
 from luoshi.ledger import subjects
-from luoshi.notices import actions, proofs, queries
+from luoshi.notices import actions, kinds, proofs, queries
 from luoshi.notices.forms import BehalfForm, CodeForm
 from luoshi.notices.models import CHANNELS, STATES, Delivery, Notice
 
@@ -150,7 +150,7 @@ OUTBOX_COLUMNS = [
     Column("subject", "对象", lambda n: subjects.named(n.subject), link=lambda n: subjects.url(n.subject)),
     Column("by_name", "发出"),
     Column("created_at", "时间", kind="moment"),
-    Column("kind", "种类", optional=True),
+    Column("kind", "种类", lambda n: kinds.label(n.kind), optional=True),
 ]
 
 
@@ -176,6 +176,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Notice, pk=pk)
     context = {"notice": found, "branches": queries.tree(found), "kinds": _KINDS}
+    context["kind"] = kinds.label(found.kind)
     context |= {"subject": subjects.named(found.subject), "subject_url": subjects.url(found.subject)}
     context["may_confirm"] = request.user.may("notices.confirm_for")  # type: ignore[union-attr]
     return render(request, "notices/notice.html", context)

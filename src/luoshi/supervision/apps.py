@@ -17,8 +17,9 @@ class SupervisionConfig(RoomConfig):
     }
 
     def ready(self) -> None:
-        from luoshi.supervision import handlers, hooks, navigation
+        from luoshi.supervision import handlers, hooks, navigation, telling
 
         handlers.register()
         hooks.register()
         navigation.register()
+        telling.register()

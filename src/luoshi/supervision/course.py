@@ -53,7 +53,7 @@ def _assign(duty: Duty, event: Event, rules: Rules, actor: Actor) -> None:
     _start_deadline(duty, rules, actor)
     if duty.continuous:
         start_report(duty, rules, actor)
-    telling.assigned(duty, actor)
+    telling.assigned(duty)
 
 
 def _accountable(duty: Duty) -> list[DutyBody]:
@@ -106,19 +106,19 @@ def _return_feedback(duty: Duty, event: Event, rules: Rules, actor: Actor) -> No
         duty.reported_until = earlier.covers_until if earlier else None
         event.data["returned"] = last.pk
         event.save(update_fields=["data"])
-    telling.to_bodies(duty, "反馈被退回", event.words, actor, only=last.body_id if last else None)
+    telling.to_bodies("feedback_returned", duty, only=last.body_id if last else None, 说明=event.words)
 
 
 def _request(duty: Duty, event: Event, rules: Rules, actor: Actor) -> None:
     begin(VERIFY, duty, "核验", actor, working_days=rules.verify_days)
-    telling.to_supervisors(duty, "申请办结，待核验", event.words)
+    telling.to_supervisors("completion_requested", duty, 说明=event.words)
 
 
 def _stop_verifying(duty: Duty, event: Event, rules: Rules, actor: Actor) -> None:
     _finish(duty, VERIFY, actor)
     answer(duty, "verify")
     if event.act == "return":
-        telling.to_bodies(duty, "办结申请被退回", event.words, actor)
+        telling.to_bodies("completion_returned", duty, 说明=event.words)
 
 
 def _accept(duty: Duty, event: Event, rules: Rules, actor: Actor) -> None:
@@ -132,7 +132,7 @@ def _accept(duty: Duty, event: Event, rules: Rules, actor: Actor) -> None:
         duty.closed_on, duty.progress = when.today(), 100
     else:
         duty.stage_done_on = when.today()
-    telling.to_bodies(duty, "核验通过" if event.to_state == State.CLOSED else "阶段性成效已认定", event.words, actor)
+    telling.to_bodies("accepted" if event.to_state == State.CLOSED else "stage_accepted", duty, 说明=event.words)
 
 
 def _suspend(duty: Duty, event: Event, rules: Rules, actor: Actor) -> None:
@@ -160,7 +160,7 @@ def _extend(duty: Duty, event: Event, rules: Rules, actor: Actor) -> None:
         _cancel(duty, kind, "已延期", actor)
     if duty.assigned_on:
         _start_deadline(duty, rules, actor)
-    telling.to_bodies(duty, f"期限改为 {duty.deadline}", event.words, actor)
+    telling.to_bodies("extended", duty, 说明=event.words)
 
 
 def _correct(duty: Duty, event: Event, rules: Rules, actor: Actor) -> None:
@@ -194,7 +194,7 @@ def realign(duty: Duty, actor: Actor, *, deadline: bool) -> None:
 
 
 def _urge(duty: Duty, event: Event, rules: Rules, actor: Actor) -> None:
-    telling.to_bodies(duty, "催办", event.words, actor)
+    telling.to_bodies("urged", duty, 说明=event.words or "请尽快办理并反馈。")
 
 
 _STEPS: dict[str, Follow] = {

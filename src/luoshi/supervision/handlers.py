@@ -59,7 +59,7 @@ def verification_missed(clock: Clock, moment: datetime) -> None:
     if duty is None:
         return
     words = f"申请办结后没有在规定时间内核验，应于 {_day(clock)} 前核验。"
-    telling.to_supervisors(duty, "逾期未核验", words)
+    telling.to_supervisors("verification_missed", duty, 时限=clock.name, 到期日=_day(clock))
     _note(duty, "break", "逾期未核验", words, clock)
     _to_leader_later(duty, clock, "逾期未核验")
 
@@ -72,7 +72,7 @@ def still_late(clock: Clock, moment: datetime) -> None:
     if duty is None or not _unanswered(duty, key):
         return
     what = clock.data.get("what", "逾期")
-    told = telling.to_leaders(duty, f"{what}，报区领导", f"已提醒单位负责人，仍未办理。牵头单位：{_leads(duty)}。")
+    told = telling.to_leaders("to_leader", duty, 情况=what)
     duty.escalated = 2
     duty.save(update_fields=["escalated"])
     _note(duty, "escalate", "报区领导", f"{what}：已报区领导（{told} 人）", clock)
@@ -84,7 +84,7 @@ def chase_again(clock: Clock, moment: datetime) -> None:
     duty = _locked(clock)
     if duty is None or not _unanswered(duty, "deadline"):
         return
-    telling.to_bodies(duty, "逾期催办", f"已逾期 {(when.today() - _due(duty)).days} 天，请尽快办结。", CLOCKWORK)
+    telling.to_bodies("chased", duty, 逾期天数=(when.today() - _due(duty)).days)
     _note(duty, "chase", "逾期催办", "", clock)
     chase(duty)
 
@@ -119,8 +119,8 @@ def _broke(clock: Clock, key: str, what: str, only: int | None = None) -> Duty |
     duty.escalated = max(duty.escalated, 1)
     duty.save(update_fields=["broken", "escalated"])
     status.recount_of(duty, counted)
-    words = f"“{clock.name}”应于 {_day(clock)} 前完成，现已超时。牵头单位：{_leads(duty)}。"
-    told = telling.to_chiefs(duty, what, words, only=only)
+    words = f"“{clock.name}”应于 {_day(clock)} 前完成，现已超时。牵头单位：{telling.leads_of(duty)}。"
+    told = telling.to_chiefs("overdue", duty, only=only, 情况=what, 时限=clock.name, 到期日=_day(clock))
     _note(duty, "break", what, f"{words}已通知单位负责人（{told} 人）", clock)
     _to_leader_later(duty, clock, what, key)
     return duty
@@ -132,7 +132,7 @@ def _warn(clock: Clock, what: str) -> None:
         return
     counted = status.keys_of(duty)
     status.recount_of(duty, counted)
-    telling.to_bodies(duty, what, f"“{clock.name}”请于 {_day(clock)} 前完成。", CLOCKWORK)
+    telling.to_bodies("due_soon", duty, 提醒=what, 时限=clock.name, 到期日=_day(clock))
     _note(duty, "warn", what, f"{_day(clock)} 到期", clock)
 
 
@@ -180,10 +180,6 @@ def _note(duty: Duty, act: str, label: str, words: str, clock: Clock) -> None:
         entry=entry.seq,
         data={"clock": clock.pk, "kind": clock.kind},
     )
-
-
-def _leads(duty: Duty) -> str:
-    return "、".join(b.printed for b in duty.bodies.all() if b.role == "lead") or "未列"
 
 
 def _day(clock: Clock) -> str:
