@@ -347,3 +347,4 @@ class Act(models.Model):
 
 
 from luoshi.emergency.models_after import *  # noqa: E402, F403 the tables of call-out, tasks, reports, resources, after
+from luoshi.emergency.models_ready import *  # noqa: E402, F403 scenarios, shapes, operators, triggers of a revision

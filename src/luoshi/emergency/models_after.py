@@ -368,6 +368,8 @@ class DrillRun(models.Model):
     state = models.CharField("状态", max_length=10, default="open")
     result = models.JSONField("全过程", default=dict, blank=True)
     score = models.JSONField("评分", default=dict, blank=True)
+    cursor = models.PositiveIntegerField("已注入", default=0)  # entries of the timeline that have been shown
+    said = models.JSONField("被拒的操作", default=list, blank=True)  # what players tried and a rule refused
     synthetic = models.BooleanField("演示数据", default=False)
     started_at = models.DateTimeField("开始", default=when.now)
     ended_at = models.DateTimeField("结束", null=True, blank=True)
