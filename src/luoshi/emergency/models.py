@@ -98,7 +98,7 @@ class Signal(models.Model):
     sent_at = models.DateTimeField("发出时间", null=True, blank=True)
     skewed = models.BooleanField("时钟不一致", default=False)
     external_id = models.CharField("外部编号", max_length=200, blank=True)
-    fingerprint = models.CharField(max_length=64, db_index=True)
+    fingerprint = models.CharField(max_length=64, db_index=True)  # of sender and what is said; one row per occurrence
     text = models.TextField("内容")
     raw = models.JSONField("原始内容", default=dict, blank=True)
     incident = models.ForeignKey(Incident, models.PROTECT, null=True, blank=True, related_name="signals")
@@ -109,6 +109,14 @@ class Signal(models.Model):
     dismissed_reason = models.TextField("不立案理由", blank=True)
     exercise = models.BooleanField("演练", default=False)
     by = models.CharField("录入", max_length=150, blank=True)
+    feed = models.ForeignKey("Feed", models.PROTECT, null=True, blank=True, related_name="signals")
+    group_key = models.CharField("归并依据", max_length=64, blank=True)
+    status = models.CharField("来报方称", max_length=10, default="firing")  # firing | resolved | cancelled
+    severity = models.CharField("来报方称程度", max_length=40, blank=True)
+    places = models.JSONField("所称地点", default=list, blank=True)
+    operators = models.JSONField("所称企业", default=list, blank=True)
+    problems = models.JSONField("读取问题", default=list, blank=True)
+    changes = models.JSONField("状态变化", default=list, blank=True)  # [[received, status, occurred]], the last 50
 
     class Meta:
         verbose_name = verbose_name_plural = "来报"
@@ -116,11 +124,7 @@ class Signal(models.Model):
         indexes = [
             models.Index(fields=["state", "-last_at", "id"], name="emergency_signal_state"),
             models.Index(fields=["incident", "received_at"], name="emergency_signal_incident"),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["source", "external_id"], condition=~Q(external_id=""), name="emergency_signal_once"
-            )
+            models.Index(fields=["group_key", "last_at"], name="emergency_signal_group"),
         ]
 
     def __str__(self) -> str:
@@ -347,4 +351,5 @@ class Act(models.Model):
 
 
 from luoshi.emergency.models_after import *  # noqa: E402, F403 the tables of call-out, tasks, reports, resources, after
+from luoshi.emergency.models_intake import *  # noqa: E402, F403 monitoring systems and their keys
 from luoshi.emergency.models_ready import *  # noqa: E402, F403 scenarios, shapes, operators, triggers of a revision
