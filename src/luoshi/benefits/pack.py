@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from luoshi.benefits import register_rows
+from luoshi.benefits.register_rows import RegisterRow
 from luoshi.kernel.canonical import sm3
 from luoshi.kernel.errors import BadInput
 from luoshi.kernel.packing import Entry, Pack, Problem, Row
@@ -27,20 +29,28 @@ FILES: dict[str, type[Row]] = {
     "measures.yaml": RuleRow,
 }
 SECTIONS: dict[str, type[Row]] = {f"*/{name}": model for name, model in FILES.items()}
+SECTIONS[f"*/{register_rows.FILE}"] = RegisterRow  # not part of a decision, so not under its digest
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """The measures of one instrument, ready to decide. `digest` is that of the files they were read from."""
+    """The measures of one instrument, ready to decide. `digest` is that of the files they were read from.
+
+    `questions`: what the settings ask, in the pack's words (options with labels, who must answer, what is at stake).
+    """
 
     slug: str
     assembly: Assembly
     digest: str
+    questions: Mapping[str, SettingRow] = field(default_factory=dict)
 
 
 def check(pack: Pack) -> Iterator[Problem]:
     for slug in dict.fromkeys(entry.slug for entry in pack.of(RuleRow)):
-        yield from _assemble({model: pack.in_instrument(model, slug) for model in FILES.values()}).problems
+        made = _assemble({model: pack.in_instrument(model, slug) for model in FILES.values()})
+        yield from made.problems
+        for row in pack.in_instrument(RegisterRow, slug):
+            yield from register_rows.faults(row, made.scope.facts, pack.cites)
     for entry in pack.of(RuleRow):
         yield from _cites(pack, entry)
 
@@ -71,14 +81,18 @@ def _assemble(rows: dict[type[Row], list[Entry[Any]]]) -> Assembly:
     )
 
 
+def folder_of(slug: str, pack: str = "jccq") -> Path:
+    """Where the pack keeps the measures of instrument `slug`. Raises BadInput when it has none."""
+    for place in (Path(pack), SHIPPED / pack):
+        if (place / slug / "measures.yaml").is_file():
+            return place / slug
+    raise BadInput(f"规范包 {pack} 中没有文件 {slug} 的扶持措施", field="measure")
+
+
 @lru_cache(maxsize=16)
 def read(slug: str, pack: str = "jccq") -> Measures:
     """The measures of instrument `slug`, from the pack's files: no database. Raises BadInput at the first problem."""
-    folder = next(
-        (place / slug for place in (Path(pack), SHIPPED / pack) if (place / slug / "measures.yaml").is_file()), None
-    )
-    if folder is None:
-        raise BadInput(f"规范包 {pack} 中没有文件 {slug} 的扶持措施", field="measure")
+    folder = folder_of(slug, pack)
     rows: dict[type[Row], list[Entry[Any]]] = {}
     problems: list[Problem] = []
     seal = []
@@ -89,7 +103,8 @@ def read(slug: str, pack: str = "jccq") -> Measures:
     made = _assemble(rows)
     for problem in sorted([*problems, *made.problems]):
         raise BadInput(problem.reason, file=problem.file, line=problem.line or None, field=problem.field)
-    return Measures(slug, made, sm3("\n".join(seal)))
+    questions = {entry.row.key: entry.row for entry in rows.get(SettingRow, [])}
+    return Measures(slug, made, sm3("\n".join(seal)), questions)
 
 
 def _rows(path: Path, slug: str, model: type[Row], problems: list[Problem]) -> Iterator[Entry[Any]]:

@@ -280,7 +280,7 @@ def _leaned(rule: Rule) -> list[str]:
     seen: set[str] = set()
     while waiting:
         for part in waiting.pop().walk():
-            if part.op in ("setting", "ruled", "lookup"):
+            if part.op in ("setting", "ruled", "lookup", "in_setting"):
                 found.add(part.value)
             elif part.op == "term" and part.value not in seen:
                 seen.add(part.value)
