@@ -60,6 +60,7 @@ ROOMS = [
     "notices",
     "faces",
     "supervision",
+    "benefits",
     "emergency",
     "portal",
     "console",

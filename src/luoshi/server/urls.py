@@ -18,6 +18,7 @@ PLACES = {
     "ledger/": "ledger",
     "notices/": "notices",
     "supervision/": "supervision",
+    "benefits/": "benefits",
     "emergency/": "emergency",
     "console/": "console",
     "faces/": "faces",
