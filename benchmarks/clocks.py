@@ -11,20 +11,17 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
+from benchmarks import databases
+from benchmarks.databases import POSTGRES
 from benchmarks.killing import run_apart
 
 ROOT = Path(__file__).resolve().parent.parent
-POSTGRES = os.environ.get("LUOSHI_BENCH_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres")
 PEER_PYTHON = os.environ.get("LUOSHI_BENCH_PYTHON", sys.executable)
 PEER_DONE = 1000  # of all that are due; the rest wait, as they would
 KILLS = 50
@@ -129,10 +126,10 @@ def run(clocks: int = 10_000) -> dict[str, Any]:
     """SQLite and PostgreSQL; the effects are counted exactly before any ratio is printed."""
     results: dict[str, Any] = {}
     for engine, url in (("sqlite", ""), ("postgresql", POSTGRES)):
-        if url and not _reachable(url):
+        if url and not databases.reachable(url):
             print("PostgreSQL skipped: not reachable")
             continue
-        with _database(url) as (_, environment):
+        with databases.empty(url) as (_, environment):
             ours = _json([sys.executable, "-m", "benchmarks.clocks", "--measure", str(clocks)], environment)
         ours["peer"] = _peer(url, clocks)
         ours["kills"] = run_apart(url, clocks=4000, kills=KILLS, seed=random.SystemRandom().randrange(10**6))
@@ -163,7 +160,7 @@ def _peer(url: str, clocks: int) -> dict[str, Any] | None:
     if not Path(PEER_PYTHON).exists() or subprocess.run(probe, capture_output=True, check=False).returncode:
         print("django-tasks skipped: set LUOSHI_BENCH_PYTHON to an interpreter that has it")
         return None
-    with _database(url) as (target, environment):
+    with databases.empty(url) as (target, environment):
         environment["PYTHONPATH"] = str(ROOT / "benchmarks" / "peers")
         script = str(ROOT / "benchmarks" / "peers" / "django_tasks_peer.py")
         return _json([PEER_PYTHON, script, target, str(clocks), str(min(PEER_DONE, clocks))], environment)
@@ -175,38 +172,6 @@ def _json(command: list[str], environment: dict[str, str]) -> dict[str, Any]:
         raise RuntimeError(done.stderr[-3000:])
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return result
-
-
-@contextmanager
-def _database(url: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """An empty database, dropped afterwards: its address, and the environment that makes luoshi use it."""
-    import psycopg
-
-    name = f"luoshi_bench_{os.getpid()}"
-    with tempfile.TemporaryDirectory() as data:
-        target = urlunsplit(urlsplit(url)._replace(path="/" + name)) if url else f"{data}/bench.sqlite3"
-        environment = {k: v for k, v in os.environ.items() if k != "LUOSHI_NOW"}
-        environment |= {"LUOSHI_DATA": data, "DJANGO_SETTINGS_MODULE": "luoshi.server.settings"}
-        environment["LUOSHI_DATABASE_URL"] = target if url else f"sqlite:///{target}"
-        if url:
-            with psycopg.connect(url, autocommit=True) as server:
-                server.execute(f"CREATE DATABASE {name}")
-        try:
-            yield target, environment
-        finally:
-            if url:
-                with psycopg.connect(url, autocommit=True) as server:
-                    server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-def _reachable(url: str) -> bool:
-    import psycopg
-
-    try:
-        psycopg.connect(url, connect_timeout=3).close()
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

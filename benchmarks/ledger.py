@@ -6,14 +6,14 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+
+from benchmarks import databases
+from benchmarks.databases import POSTGRES
 
 ROOT = Path(__file__).resolve().parent.parent
-POSTGRES = os.environ.get("LUOSHI_BENCH_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres")
 REQUIRED = 100_000  # entries per second
 
 
@@ -81,10 +81,10 @@ def measure(entries: int) -> dict[str, Any]:
 def run(entries: int = 200_000) -> dict[str, Any]:
     """Both databases; the answer is checked (every entry sound) before any time is printed."""
     results = [_apart("", entries)]
-    try:
+    if databases.reachable(POSTGRES):
         results.append(_apart(POSTGRES, entries))
-    except ConnectionError as error:
-        print(f"PostgreSQL skipped: {error}")
+    else:
+        print("PostgreSQL skipped: not reachable")
     print(f"\nLedger, {entries:,} entries")
     for result in results:
         ratio = result["verify_per_s"] / REQUIRED
@@ -99,32 +99,9 @@ def run(entries: int = 200_000) -> dict[str, Any]:
 
 
 def _apart(url: str, entries: int) -> dict[str, Any]:
-    import psycopg
-
-    name = f"luoshi_bench_{os.getpid()}"
-    with tempfile.TemporaryDirectory() as data:
-        environment = {
-            **os.environ,
-            "LUOSHI_DATA": data,
-            "DJANGO_SETTINGS_MODULE": "luoshi.server.settings",
-            "LUOSHI_DATABASE_URL": urlunsplit(urlsplit(url)._replace(path="/" + name))
-            if url
-            else f"sqlite:///{data}/b",
-        }
-        environment.pop("LUOSHI_NOW", None)
-        try:
-            if url:
-                with psycopg.connect(url, autocommit=True) as server:
-                    server.execute(f"CREATE DATABASE {name}")
-        except psycopg.OperationalError as error:
-            raise ConnectionError(str(error)) from None
-        try:
-            command = [sys.executable, "-m", "benchmarks.ledger", "--measure", str(entries)]
-            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        finally:
-            if url:
-                with psycopg.connect(url, autocommit=True) as server:
-                    server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    with databases.empty(url) as (_, environment):
+        command = [sys.executable, "-m", "benchmarks.ledger", "--measure", str(entries)]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr[-3000:])
     result: dict[str, Any] = json.loads(done.stdout)

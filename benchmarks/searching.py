@@ -1,6 +1,6 @@
 """Search over half a million provisions: ours on SQLite and PostgreSQL, beside FTS5 trigram and Whoosh.
 
-    python benchmarks/searching.py [--rows 500000] [--postgres URL] [--text FILE]
+    python -m benchmarks.searching [--rows 500000] [--only sqlite|postgresql] [--text FILE]
 
 Provisions are made of shuffled sentences (of FILE, or of a made-up vocabulary), so that words are as common as they are
 in real documents. Answers are compared with brute force before anything is timed; what is missing on the machine is
@@ -21,6 +21,9 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+
+from benchmarks import databases
+from benchmarks.databases import POSTGRES
 
 TARGET_MS = 10.0
 LENGTHS = (1, 2, 4, 8)
@@ -60,10 +63,7 @@ def queries(pool: list[str], rng: random.Random, each: int) -> dict[int, list[st
     return found
 
 
-def setup(url: str) -> None:
-    os.environ["LUOSHI_DATABASE_URL"] = url
-    os.environ.setdefault("LUOSHI_DATA", tempfile.mkdtemp(prefix="luoshi-bench-"))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luoshi.server.settings")
+def setup() -> None:
     import django
 
     django.setup()
@@ -220,14 +220,14 @@ def show(results: dict[str, dict[int, tuple[float, float]]], base: str) -> bool:
     return all(p95 < TARGET_MS for times in own for _, p95 in times.values())
 
 
-def one(url: str, texts: list[str], wanted: dict[int, list[str]], sample: int, rivals: bool) -> None:
+def one(engine: str, texts: list[str], wanted: dict[int, list[str]], sample: int) -> None:
     """One database, in this process (Django knows one at a time); results to stdout."""
-    setup(url)
-    name = "luoshi SQLite" if url.startswith("sqlite") else "luoshi PostgreSQL"
+    setup()
+    name = "luoshi SQLite" if engine == "sqlite" else "luoshi PostgreSQL"
     print(f"\n{name}: stored and indexed in {fill(texts):.0f} s")
     exact = check(name, every_hit, texts, wanted, sample)
     results = {name: timed(ours, wanted)}
-    if rivals:
+    if engine == "sqlite":  # the rivals know no database: once is enough
         with tempfile.TemporaryDirectory(prefix="luoshi-bench-") as folder:
             all_hits, first = trigram(texts, f"{folder}/trigram.sqlite3")
             check("FTS5 trigram", all_hits, texts, wanted, sample)
@@ -251,8 +251,7 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=200, help="of each length")
     parser.add_argument("--check", type=int, default=6, help="queries of each length compared with brute force")
     parser.add_argument("--text", type=Path, help="whose sentences are shuffled")
-    parser.add_argument("--postgres", help="URL of an empty database; without it PostgreSQL is skipped by name")
-    parser.add_argument("--no-sqlite", action="store_true", help="PostgreSQL alone")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one database alone")
     given = parser.parse_args()
     rng = random.Random(20240930)
     pool = sentences(given.text, rng)
@@ -260,17 +259,18 @@ def main() -> None:
     wanted = queries(pool, rng, given.queries)
     print(f"{len(texts):,} provisions, {sum(map(len, texts)) / 1e6:.1f} million characters, {len(pool):,} sentences")
     failed = False
-    with tempfile.TemporaryDirectory(prefix="luoshi-bench-") as folder:
-        jobs = [] if given.no_sqlite else [(f"sqlite:///{folder}/luoshi.sqlite3", True)]
-        if given.postgres:
-            jobs.append((given.postgres, False))
-        else:
-            print("PostgreSQL: no --postgres URL, skipped")
-        for url, rivals in jobs:
+    for engine, server in (("sqlite", ""), ("postgresql", POSTGRES)):
+        if given.only not in (None, engine):
+            continue
+        if server and not databases.reachable(server):
+            print("PostgreSQL skipped: not reachable")
+            continue
+        with databases.empty(server) as (_, environment):
             sys.stdout.flush()
             child = os.fork()
             if child == 0:
-                one(url, texts, wanted, given.check, rivals)
+                os.environ.update(environment)
+                one(engine, texts, wanted, given.check)
             failed |= os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
     sys.exit(1 if failed else 0)
 

@@ -10,12 +10,13 @@ from django.db import connection
 from django.db.models import Q
 
 from luoshi.kernel import when
-from luoshi.norms import words
+from luoshi.norms import frequency, words
 from luoshi.norms.models import Instrument, Provision
 
 MOST = 300  # hits returned at most; a query with more is to be narrowed
 MET = 150  # hits ranked when fewer are wanted (PostgreSQL): each is a page to be read
-PROBE = 2000  # of the best entries, those read before the index is asked (PostgreSQL); a quarter for longer words
+COMMON = 0.015  # share of texts above which a word is looked for among the best entries first (PostgreSQL)
+PROBE = 4000  # how many of them
 _SPARE = 10  # pieces asked for beyond the hits wanted
 _AROUND = 36  # characters of text shown on each side of the words
 
@@ -125,16 +126,16 @@ def _candidates(wanted: list[str], as_of: date | None, most: int, left_out: list
         return _rows(source, conditions, [words.fts5_query(wanted[0]), *parameters], "f.rowid", most)
     word = wanted[0][: words.REACH]
     condition = " AND ".join(["strpos(e.folded, %s) > 0", *conditions])
-    # Common words are met at once among the best entries; only a rarer one is worth asking the index for.
-    best = f"(SELECT * FROM norms_searchentry ORDER BY id LIMIT {PROBE if len(word) < 3 else PROBE // 4}) e"  # noqa: S608
-    near = f"(SELECT * FROM {best} WHERE {condition} LIMIT {most}) e"  # noqa: S608
-    rows = _rows(near, ["TRUE"], [word, *parameters], "e.id", most)
-    if len(rows) == most:
-        return rows
-    columns = "e.id, e.instrument_id, e.version_id, e.path, e.gist, e.text"
-    found = f"(SELECT {columns} FROM norms_searchentry e WHERE norms_pairs(e.folded) @> %s"  # noqa: S608
-    found += f" AND {condition} LIMIT {max(MET, most)}) e"
-    return _rows(found, ["TRUE"], [words.cover(word), word, *parameters], "e.id", most)
+    pairs, share = frequency.rarest(word)
+    if share > COMMON:  # met at once among the best entries
+        best = f"(SELECT * FROM norms_searchentry ORDER BY id LIMIT {PROBE}) e"  # noqa: S608
+        near = f"(SELECT * FROM {best} WHERE {condition} LIMIT {most}) e"  # noqa: S608
+        rows = _rows(near, ["TRUE"], [word, *parameters], "e.id", most)
+        if len(rows) == most:
+            return rows
+    found = f"(SELECT * FROM norms_searchentry e WHERE norms_pairs(e.folded) @> %s AND {condition}"  # noqa: S608
+    found += f" LIMIT {max(MET, most)}) e"
+    return _rows(found, ["TRUE"], [pairs, word, *parameters], "e.id", most)
 
 
 def _in_force(as_of: date | None, left_out: list[int]) -> tuple[list[str], list[Any]]:
