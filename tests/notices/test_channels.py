@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.notices.conftest import account
 
-from luoshi.directory.models import Person
+from luoshi.accounts.models import Grant
+from luoshi.directory.models import Body, Person
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.errors import BadInput, Refused
@@ -181,3 +182,42 @@ def test_every_channel_gets_its_tries_and_then_it_ends(length: int) -> None:
             break
         step, attempts = onward
     assert tries == [n for n in range(length) for _ in range(engine.TRIES_PER_CHANNEL)]
+
+
+@pytest.mark.django_db
+def test_after_a_power_cut_what_was_in_hand_is_telephoned_and_not_sent_again(gateway: Gateway) -> None:
+    sure, unsure = send(confirm_minutes=30, dedupe="a"), None
+    person = Person.objects.create(name="赵六", phone="139-0000-0001")
+    unsure = actions.send(
+        "test.assigned", to=[person], subject="duty:18", title="t", body="b", by=DUTY, confirm_minutes=30
+    ).deliveries.get()
+    now = when.now()
+    Delivery.objects.filter(pk=unsure.pk).update(state="sending", next_try_at=now, handing_at=now)  # killed here
+    Delivery.objects.filter(pk=sure.pk).update(state="sending", next_try_at=now)  # claimed, never handed over
+    assert deliver(sure, timedelta(seconds=1)) == 1
+    unsure.refresh_from_db()
+    assert (unsure.state, unsure.dial, len(gateway.heard)) == ("failed", True, 1) and "是否送达不明" in unsure.error
+    assert sure.state == "sent" and sure.handing_at is None
+
+
+@pytest.mark.django_db
+def test_a_message_in_hand_that_needs_no_answer_is_sent_again(gateway: Gateway) -> None:
+    delivery, now = send(), when.now()
+    Delivery.objects.filter(pk=delivery.pk).update(state="sending", next_try_at=now, handing_at=now)
+    assert deliver(delivery, timedelta(seconds=1)) == 1 and len(gateway.heard) == 1
+
+
+@pytest.mark.django_db
+def test_who_answers_for_several_gets_one_message_with_what_each_of_them_is_told(gateway: Gateway) -> None:
+    person = Person.objects.create(name="王五", phone="13900000000")
+    wang = account("wang", person=person)
+    bodies = [Body.objects.create(name=name, kind="department") for name in ("甲局", "乙局")]
+    for body in bodies:
+        Grant.objects.create(user=wang, role="handler", body=body)
+    own = {f"body:{body.pk}": f"你单位在{body.name}组" for body in bodies}
+    notice = actions.send("test.call", to=bodies, subject="duty:1", title="启动", body="请到位。", by=DUTY, own=own)
+    delivery = notice.deliveries.get()
+    assert delivery.own == "你单位在甲局组\n你单位在乙局组" and len(delivery.groups) == 2
+    deliver(delivery)
+    (heard,) = gateway.heard
+    assert "请到位" in heard["content"]["text"] and "乙局组" in heard["content"]["text"]

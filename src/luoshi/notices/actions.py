@@ -44,12 +44,14 @@ def send(
     by: Actor = SYSTEM,
     roles: Sequence[str] = BODY_ROLES,
     lane: Lane | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> Notice:
     """Tell `to`. A body is told through its accounts holding one of `roles`; a person addressed twice is told once.
 
     `fields` fill the wording of a registered kind (`notices.kinds`); without them the caller writes `title` and `body`.
     `dedupe`: the same key again returns the notice already sent. `confirm_minutes`: each addressee must confirm within
-    them, else a stand-in is told. In a drill's `lane` nothing leaves the machine. Writes one ledger entry.
+    them, else a stand-in is told. In a drill's `lane` nothing leaves the machine. `own`: what an addressee ("body:9",
+    "person:3") alone is told besides; who answers for several gets all of it once. Writes one ledger entry.
     """
     with ledger.recording():
         if dedupe and (known := Notice.objects.filter(dedupe=dedupe).first()):
@@ -68,7 +70,7 @@ def send(
             dedupe=dedupe or None,
             by_name=by.name,
         )
-        written = write_deliveries(notice, targets(to, roles), only_mailbox=lane is not None)
+        written = write_deliveries(notice, targets(to, roles), only_mailbox=lane is not None, own=own or {})
         groups = list(dict.fromkeys(group for delivery in written for group in delivery.groups))
         for group in groups:
             start_confirm_clock(notice, group, by=by, lane=lane)
@@ -119,7 +121,12 @@ def of_person(person: Person, group: str = "") -> Target:
 
 
 def write_deliveries(
-    notice: Notice, wanted: Iterable[Target], *, only_mailbox: bool = False, stands_in_for: Delivery | None = None
+    notice: Notice,
+    wanted: Iterable[Target],
+    *,
+    only_mailbox: bool = False,
+    stands_in_for: Delivery | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> list[Delivery]:
     """Outbox rows. What is only on screen has arrived by being written; whom no channel reaches is to be telephoned."""
     now, rows = when.now(), []
@@ -134,6 +141,7 @@ def write_deliveries(
             person_id=target.person_id,
             body_id=target.body_id,
             groups=target.groups,
+            own="\n".join(dict.fromkeys(told for group in target.groups if (told := (own or {}).get(group)))),
             plan=outside or plan,
             stands_in_for=stands_in_for,
         )

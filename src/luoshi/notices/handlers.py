@@ -28,7 +28,9 @@ def nobody_confirmed(clock: Clock, moment: datetime) -> None:
     fresh = [t for t in stand_ins(silent, group) if t.key not in told] if level == 0 else []
     if fresh:
         in_drill = clock.lane_id is not None
-        actions.write_deliveries(notice, fresh, only_mailbox=in_drill, stands_in_for=silent[0] if silent else None)
+        own = {group: silent[0].own} if silent else {}
+        first = silent[0] if silent else None
+        actions.write_deliveries(notice, fresh, only_mailbox=in_drill, stands_in_for=first, own=own)
         actions.start_confirm_clock(notice, group, by=CLOCKWORK, lane=clock.lane, level=1)
     else:
         Delivery.objects.filter(pk__in=[d.pk for d in silent]).update(dial=True)

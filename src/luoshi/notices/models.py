@@ -53,7 +53,8 @@ class Delivery(models.Model):
 
     `recipient` is its key ("user:7", "person:3", "body:9"), unique within a notice: whoever is addressed through
     several bodies gets one message. `groups` are the addressees it answers for: one confirmation settles each of them.
-    `plan` lists [channel, address] in order of failover; `step` is where it stands.
+    `plan` lists [channel, address] in order of failover; `step` is where it stands. `own`: what this recipient alone
+    is told after the common text.
     """
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries")
@@ -63,6 +64,7 @@ class Delivery(models.Model):
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="deliveries")
     body = models.ForeignKey(Body, models.SET_NULL, null=True, blank=True, related_name="deliveries")
     groups = models.JSONField("代表", default=list)
+    own = models.TextField("只给此人的内容", blank=True)
     plan = models.JSONField("渠道次序", default=list)
     step = models.PositiveSmallIntegerField("当前渠道", default=0)
     channel = models.CharField("渠道", max_length=16, choices=list(CHANNELS.items()), blank=True)
@@ -70,6 +72,7 @@ class Delivery(models.Model):
     state = models.CharField("状态", max_length=16, choices=list(STATES.items()), default="queued")
     attempts = models.PositiveSmallIntegerField("本渠道尝试", default=0)
     next_try_at = models.DateTimeField("下次尝试", null=True, blank=True)
+    handing_at = models.DateTimeField("正在交付", null=True, blank=True)  # set while a channel has it in hand
     error = models.TextField("错误", blank=True)
     dial = models.BooleanField("须电话通知", default=False)
     sent_at = models.DateTimeField("送达", null=True, blank=True)
