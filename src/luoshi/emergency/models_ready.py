@@ -1,15 +1,14 @@
-"""What is kept between incidents: scenarios somebody wrote, shapes of areas, operators, triggers of a revision."""
+"""What is kept between incidents: scenarios somebody wrote, shapes of areas, triggers of a revision."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
 
-from luoshi.clocks.models import Clock
 from luoshi.directory.models import Area
 from luoshi.kernel import when
 
-__all__ = ["AreaShape", "Operator", "Scenario", "Trigger"]
+__all__ = ["AreaShape", "Scenario", "Trigger"]
 
 
 class Scenario(models.Model):
@@ -48,36 +47,19 @@ class AreaShape(models.Model):
         return str(self.area)
 
 
-class Operator(models.Model):
-    """Whether a network operator counts as a 基础电信运营企业 (A27). `counts` null: nobody has settled it."""
-
-    name = models.CharField("企业", max_length=120, unique=True)
-    aliases = models.JSONField("别名", default=list, blank=True)
-    counts = models.BooleanField("计入基础电信运营企业", null=True, blank=True)
-    reason = models.TextField("依据", blank=True)
-    by = models.CharField("由谁", max_length=150)
-    at = models.DateTimeField("时间", default=when.now)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "运营企业"
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class Trigger(models.Model):
-    """Something that may make a plan due for revision (7.2). `unverified`: a person must look before it counts."""
+    """Something that may make a plan due for revision (7.2). `unverified`: a person must look before it counts.
+
+    The fourth reason of 7.2, three years, is a date: `norms.deadlines.revision_due` knows it and its clock runs there.
+    """
 
     class Kind(models.TextChoices):
-        YEARS = "years", "满三年"
         LAW = "law", "依据的法律法规有重大改变"
         ORGANISATION = "organisation", "机构职责有重大调整"
         DEFECT = "defect", "执行中发现重大缺陷"
 
     class State(models.TextChoices):
         UNVERIFIED = "unverified", "待核实"
-        RUNNING = "running", "计时中"
         FIRED = "fired", "已触发"
         DISMISSED = "dismissed", "核实后不构成"
         REVISED = "revised", "已修订"
@@ -89,7 +71,6 @@ class Trigger(models.Model):
     source = models.CharField("来源", max_length=200, blank=True)
     cite = models.CharField("依据", max_length=160, blank=True)
     defect = models.ForeignKey("emergency.PlanDefect", models.SET_NULL, null=True, blank=True, related_name="triggers")
-    clock = models.ForeignKey(Clock, models.SET_NULL, null=True, blank=True, related_name="+")
     key = models.CharField(max_length=120, unique=True)  # what fires it; the same thing is noted once
     at = models.DateTimeField("提出", default=when.now)
     by = models.CharField("由谁", max_length=150)
@@ -102,7 +83,7 @@ class Trigger(models.Model):
         ordering = ["plan", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["unverified", "running"]) | ~Q(decided_by="") | Q(kind="years"),
+                condition=Q(state="unverified") | ~Q(decided_by=""),
                 name="emergency_trigger_decided",
             )
         ]

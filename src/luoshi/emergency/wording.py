@@ -38,7 +38,7 @@ def _grade(name: str, grade: dict[str, Any]) -> list[str]:
 
 def drill(result: dict[str, Any]) -> str:
     lines = [f"演练：{result['drill']}（{result['status']}）"]
-    lines += [f"{event['time']} {_event(event)}" for event in result["events"] if event["kind"] != "set"]
+    lines += [f"{told['time']} {event_words(told)}" for told in result["events"] if told["kind"] != "set"]
     score = result["score"]
     lines.append(f"评分：应做 {score['of']} 项，完成或按时 {score['done']} 项")
     lines += [
@@ -68,7 +68,7 @@ ACTS = {
 _SHOWN = ("clock", "level", "outcome", "act", "what", "purpose", "label", "by", "reason", "text", "key", "cite")
 
 
-def _event(event: dict[str, Any]) -> str:
+def event_words(event: dict[str, Any]) -> str:
     if event["kind"] == "proposal":
         warned, level = event["warning"]["level"] or "无", event["response"]["level"] or "无"
         return f"建议 {event['plan']}号：预警 {warned}，响应 {level}；先问 {'、'.join(event['ask'][:3]) or '无'}"
