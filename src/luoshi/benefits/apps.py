@@ -22,6 +22,7 @@ class BenefitsConfig(RoomConfig):
     }
 
     def ready(self) -> None:
-        from luoshi.benefits import hooks
+        from luoshi.benefits import hooks, navigation
 
         hooks.register()
+        navigation.register()

@@ -1,0 +1,27 @@
+"""The screens of this room in the navigation."""
+
+from __future__ import annotations
+
+from luoshi.faces import nav
+from luoshi.kernel.acting import PUBLIC
+
+GROUP = "免申即享"
+
+
+def register() -> None:
+    nav.register("惠企措施", "benefits:measures", PUBLIC, nav.PORTAL, 25)
+    for order, (label, name, permission) in enumerate(
+        (
+            ("我的政策", "benefits:mine", "benefits.own"),
+            ("兑现事项", "benefits:claims", "benefits.read"),
+            ("差一点符合", "benefits:nearly", "benefits.read"),
+            ("公示", "benefits:publication", "benefits.handle"),
+            ("异议与追回", "benefits:objections", "benefits.read"),
+            ("口径", "benefits:settings", "benefits.read"),
+            ("测算", "benefits:whatif", "benefits.read"),
+            ("预算", "benefits:pots", "benefits.read"),
+            ("付款批次", "benefits:batches", "benefits.read"),
+            ("付款查询", "benefits:payments", "benefits.read"),
+        )
+    ):
+        nav.register(label, name, permission, group=GROUP, order=40 + order)
