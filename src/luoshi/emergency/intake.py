@@ -1,0 +1,300 @@
+"""接报: what was heard becomes a kept report, joined to what it repeats and to the incident it belongs to.
+
+Accepted means stored: a sender gets its answer after the transaction is written to disk. Reports are taken one batch at
+a time, under the lock of the ledger, so that two batches cannot open two incidents for one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Max
+
+from luoshi.emergency import actions, hooks, tuning
+from luoshi.emergency import heard as rules
+from luoshi.emergency.heard import Heard, KnownTimes
+from luoshi.emergency.models import Feed, Incident, Signal
+from luoshi.kernel import when
+from luoshi.kernel.acting import Actor
+from luoshi.kernel.canonical import sm3
+from luoshi.kernel.errors import BadInput, Refused
+from luoshi.ledger import actions as ledger
+
+CHUNK = 500
+CHANGES = 50
+OTHER = {"test": "测试消息，不立案", "other": "不是事件消息（{kind}），不立案"}
+SHOWN = 200  # rows of a batch named one by one in the ledger
+_STORED = ("repeats", "last_at", "status", "resolved_at", "sent_at", "changes", "problems", "severity")
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a batch: rows made, reports joined to a row there was, incidents they belong to."""
+
+    new: list[Signal] = field(default_factory=list)
+    joined: list[Signal] = field(default_factory=list)
+    opened: list[Incident] = field(default_factory=list)
+    set_aside: int = 0
+    heard: int = 0
+
+
+def take(
+    told: Sequence[Heard],
+    *,
+    actor: Actor,
+    feed: Feed | None = None,
+    incident: Incident | None = None,
+    extra: dict[str, Any] | None = None,
+) -> Taken:
+    """Keep a batch of reports. Writes one ledger entry for the batch, whose data names every row.
+
+    `incident`: a person says where they belong; else by fingerprint, reference, group and time. `extra`: further
+    columns of new rows.
+    """
+    now, taken = when.now(), Taken(heard=len(told))
+    if not told:
+        return taken
+    with ledger.recording():
+        batch = _Batch(now, actor, feed, tuning.on(), extra or {})
+        known = batch.known(told)
+        for one in told:
+            batch.one(one, known, taken)
+        batch.place(taken, incident)
+        Signal.objects.bulk_create(taken.new, batch_size=CHUNK)
+        changed = list({row.pk: row for row in taken.joined if row.pk}.values())
+        Signal.objects.bulk_update(changed, _STORED, batch_size=100)
+        if feed is not None:
+            Feed.objects.filter(pk=feed.pk).update(received=F("received") + len(told), last_at=now)
+        batch.record(taken)
+        batch.after(taken)
+    return taken
+
+
+@dataclass(slots=True)
+class _Batch:
+    now: datetime
+    actor: Actor
+    feed: Feed | None
+    tuning: tuning.Tuning
+    extra: dict[str, Any]
+    _groups: dict[str, Incident] = field(default_factory=dict)
+
+    def print_of(self, one: Heard) -> str:
+        """Whose report of what: senders do not share names for things, and a drill is never the real thing."""
+        sender = f"feed:{self.feed.pk}" if self.feed else f"{one.source}:{one.reporter}"
+        return sm3(f"{sender}|{one.source}|{one.reality}|{one.key}|{one.digest()}")
+
+    def known(self, told: Sequence[Heard]) -> dict[str, Signal]:
+        """The last row of each fingerprint. Two queries for every 500."""
+        prints = list(dict.fromkeys(self.print_of(one) for one in told))
+        found: dict[str, Signal] = {}
+        for i in range(0, len(prints), CHUNK):
+            rows = Signal.objects.filter(fingerprint__in=prints[i : i + CHUNK])
+            last = list(rows.values("fingerprint").annotate(pk_last=Max("pk")).values_list("pk_last", flat=True))
+            for row in Signal.objects.filter(pk__in=last).select_related("incident").defer("raw", "text"):
+                found[row.fingerprint] = row
+        return found
+
+    def one(self, told: Heard, known: dict[str, Signal], taken: Taken) -> None:
+        """Join it to the row it repeats, or make a row. A thing that began anew after it was over is a new row."""
+        mark = self.print_of(told)
+        row = known.get(mark)
+        if row is not None and not self._anew(row, told):
+            self._again(row, told)
+            taken.joined.append(row)
+            return
+        made = self._row(told, mark)
+        known[mark] = made
+        taken.new.append(made)
+
+    def _anew(self, row: Signal, told: Heard) -> bool:
+        """Whether this is another occurrence: firing, newer, and the last one is over and no longer being handled."""
+        if told.status != "firing" or row.status == "firing" or not rules.newer(_times(row), told):
+            return self.now - row.last_at > timedelta(days=30)
+        over = row.incident is None or row.incident.state != Incident.State.OPEN
+        return over or self.now - row.last_at > timedelta(minutes=self.tuning.group_minutes)
+
+    def _again(self, row: Signal, told: Heard) -> None:
+        row.repeats += 1
+        row.last_at = self.now
+        if not rules.newer(_times(row), told):
+            return  # late post: counted, and nothing it says about the state is believed
+        if told.status != row.status:
+            row.changes = [*row.changes, [self.now.isoformat(), told.status, _iso(told.occurred_at)]][-CHANGES:]
+            row.status = told.status
+            row.resolved_at = None if told.status == "firing" else (told.ended_at or self.now)
+        row.sent_at = told.sent_at or row.sent_at
+        row.severity = told.severity or row.severity
+        row.problems = (row.problems + [p for p in told.unreadable if p not in row.problems])[:20]
+
+    def _row(self, told: Heard, mark: str) -> Signal:
+        exercise = told.reality == "exercise" or bool(self.feed and self.feed.exercise)
+        aside = told.reality if told.reality in OTHER else ""
+        kind = str(told.raw.get("msgType") or told.raw.get("status") or "")
+        return Signal(
+            source=told.source,
+            reporter=(told.reporter or (self.feed.name if self.feed else self.actor.name))[:120],
+            received_at=self.now,
+            last_at=self.now,
+            occurred_at=told.occurred_at,
+            sent_at=told.sent_at,
+            skewed=rules.skew(told.sent_at or told.occurred_at, self.now) is not None,
+            external_id=told.key[:200],
+            fingerprint=mark,
+            text=told.text,
+            raw={**told.raw, "references": told.references[:20]} if told.references else dict(told.raw),
+            exercise=exercise,
+            by=self.actor.name,
+            feed=self.feed,
+            group_key=self._group(told, exercise),
+            status=told.status,
+            resolved_at=told.ended_at if told.status != "firing" else None,
+            severity=told.severity,
+            places=told.places,
+            operators=told.operators,
+            problems=told.unreadable,
+            state=Signal.State.DISMISSED if aside else Signal.State.NEW,
+            dismissed_reason=OTHER[aside].format(kind=kind) if aside else "",
+            **self.extra,
+        )
+
+    def _group(self, told: Heard, exercise: bool) -> str:
+        """What belongs together: the first of the places, the sender's own group, the sender (a setting)."""
+        sender = f"{self.feed.pk if self.feed else told.source}"
+        offers = {"town": "、".join(sorted(told.places)), "group": f"{sender}|{told.group}" if told.group else "",
+                  "feed": sender}  # fmt: skip
+        chosen = next((f"{name}:{offers[name]}" for name in self.tuning.group_by if offers[name]), f"feed:{sender}")
+        return sm3(f"{exercise}|{chosen}")
+
+    def place(self, taken: Taken, incident: Incident | None) -> None:
+        """Say to which incident each new row belongs; open those that are needed."""
+        rows = [row for row in taken.new if row.state == Signal.State.NEW]
+        taken.set_aside = len(taken.new) - len(rows)
+        if incident is not None:
+            for row in rows:
+                row.incident, row.state = incident, Signal.State.JOINED
+            return
+        if self.feed is None:
+            return  # a person decides what becomes of it
+        self._groups = self._open_groups({row.group_key for row in rows})
+        referred = self._referred(rows)
+        for row in rows:
+            found = referred.get(id(row)) or self._groups.get(row.group_key) or self._open(row, taken)
+            self._groups.setdefault(row.group_key, found)
+            row.incident, row.state = found, Signal.State.JOINED
+
+    def _open_groups(self, keys: Iterable[str]) -> dict[str, Incident]:
+        """Open incidents that had a report of the same group within the window. One query for every 500."""
+        since = self.now - timedelta(minutes=self.tuning.group_minutes)
+        wanted, found = sorted(keys), {}
+        for i in range(0, len(wanted), CHUNK):
+            rows = Signal.objects.filter(
+                group_key__in=wanted[i : i + CHUNK], last_at__gte=since, incident__state=Incident.State.OPEN
+            )
+            last = list(rows.values("group_key").annotate(pk_last=Max("pk")).values_list("pk_last", flat=True))
+            for row in Signal.objects.filter(pk__in=last).select_related("incident"):
+                if row.incident is not None:
+                    found[row.group_key] = row.incident
+        return found
+
+    def _referred(self, rows: Sequence[Signal]) -> dict[int, Incident]:
+        """A CAP update or cancellation belongs where the message it names went."""
+        wanted = {ref: row for row in rows for ref in _references(row)}
+        if not wanted:
+            return {}
+        earlier = Signal.objects.filter(feed=self.feed, external_id__in=list(wanted), incident__isnull=False)
+        found: dict[int, Incident] = {}
+        for signal in earlier.filter(incident__state=Incident.State.OPEN).select_related("incident"):
+            row = wanted[signal.external_id]
+            if signal.incident is not None and signal.exercise == row.exercise:
+                found[id(row)] = signal.incident
+                if row.status != "firing" and signal.status == "firing":
+                    self._over(signal, row)
+        return found
+
+    def _over(self, signal: Signal, by: Signal) -> None:
+        changes = [*signal.changes, [self.now.isoformat(), by.status, _iso(by.sent_at)]][-CHANGES:]
+        Signal.objects.filter(pk=signal.pk).update(
+            status=by.status, resolved_at=by.sent_at or self.now, changes=changes
+        )
+
+    def _open(self, row: Signal, taken: Taken) -> Incident:
+        """A new incident for a group, unless the flood has opened enough of them already."""
+        since = self.now - timedelta(minutes=self.tuning.group_minutes)
+        flood = Incident.objects.filter(
+            state=Incident.State.OPEN, exercise=row.exercise, opened_by=None, opened_at__gte=since, lane=None
+        )
+        if flood.count() >= self.tuning.flood_incidents and (last := flood.order_by("-pk").first()):
+            return last
+        head = row.text.partition("\n")[0][:120]
+        made = actions.open_incident(
+            f"{row.reporter}来报：{head}", self.actor, actions.Asked(via="api"), places=row.places,
+            occurred_at=rules.happened(row.occurred_at, self.now), exercise=row.exercise,
+        ).incident  # fmt: skip
+        taken.opened.append(made)
+        return made
+
+    def record(self, taken: Taken) -> None:
+        new = [row.pk for row in taken.new]
+        data = {
+            "heard": taken.heard, "new": new[:SHOWN], "more": max(0, len(new) - SHOWN), "joined": len(taken.joined),
+            "set_aside": taken.set_aside, "digest": sm3("".join(row.fingerprint for row in taken.new)),
+            "incidents": sorted({row.incident_id for row in taken.new if row.incident_id}),
+        }  # fmt: skip
+        subject = f"feed:{self.feed.pk}" if self.feed else "signals:form"
+        ledger.append("emergency.heard", by=self.actor, subject=subject, data=data)
+
+    def after(self, taken: Taken) -> None:
+        """Tell the rest of the room, once for each incident and not for each report."""
+        last: dict[int, Signal] = {row.incident_id: row for row in taken.new if row.incident_id}
+        opened = {incident.pk for incident in taken.opened}
+        for pk, row in last.items():
+            if pk not in opened and row.incident is not None:
+                hooks.emit("signal", row.incident, None, row, self.actor)
+
+
+def _times(row: Signal) -> KnownTimes:
+    return KnownTimes(row.status, row.occurred_at, row.sent_at)
+
+
+def _references(row: Signal) -> list[str]:
+    found: list[str] = row.raw.get("references", [])
+    return found
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return when.aware(moment).isoformat() if moment else None
+
+
+def record(told: Heard, user: Any, *, incident: Incident | None = None, contact: str = "", channel: str = "",
+           clause: str = "") -> Signal:  # fmt: skip
+    """A report a person writes down: 接报登记, 电话记录, 热线转办. The same words of the same reporter are kept once.
+
+    `clause`: which source of information of the plan this is (21:3.1.2). What is written stays, whatever becomes of it.
+    """
+    if not told.text.strip():
+        raise BadInput("请写明来报内容", field="text")
+    if not told.reporter.strip():
+        raise BadInput("请写明报告人或单位；不愿具名的写“匿名”", field="reporter")
+    if told.occurred_at is not None and rules.skew(told.occurred_at, when.now()) is not None:
+        raise BadInput("发生时间不能晚于现在", field="occurred_at")
+    extra = {"contact": contact.strip()[:80], "channel": channel.strip()[:60], "clause": clause.strip()[:40]}
+    taken = take([told], actor=user.as_actor(), incident=incident, extra=extra)
+    return (taken.new or taken.joined)[0]
+
+
+def dismiss(signal: Signal, reason: str, user: Any) -> None:
+    """不立案: it needs no incident. Needs a reason; the report stays."""
+    if not reason.strip():
+        raise BadInput("请写明不立案的理由", field="reason")
+    with ledger.recording():
+        row = Signal.objects.select_for_update().get(pk=signal.pk)
+        if row.incident_id is not None:
+            raise Refused("这条来报已并入事件；是误报的，请在事件里分流", cite="21:4.2(2)②")
+        row.state, row.dismissed_reason = Signal.State.DISMISSED, reason.strip()
+        row.save(update_fields=["state", "dismissed_reason"])
+        data = {"reason": row.dismissed_reason, "source": row.source, "reporter": row.reporter}
+        ledger.append("emergency.dismissed", by=user.as_actor(), subject=f"signal:{row.pk}", data=data)
