@@ -63,7 +63,7 @@ def test_a_sound_rule_is_read(load: Any) -> None:
 @pytest.mark.parametrize(
     ("test", "reason"),
     [
-        ("strar == 5", "没有这个名称:strar(是否应为 star)"),
+        ("strar == 5", "没有这个名称：strar（是否应为 star）"),
         ("star == kind", "类型不符"),
         ("day > 5", "类型不符"),
         ("star", "类型不符"),
@@ -100,14 +100,14 @@ def test_a_wrong_condition_is_named_with_file_and_line(load: Any, test: str, rea
 @pytest.mark.parametrize(
     ("by", "rows", "rest", "reason", "line"),
     [
-        ("star", ROWS, None, "表有缺口:没有写明 1", 11),
-        ("star", [*ROWS, "{is: 5, give: 1}"], "0", "表有重叠:5", 16),
+        ("star", ROWS, None, "表有缺口：没有写明 1", 11),
+        ("star", [*ROWS, "{is: 5, give: 1}"], "0", "表有重叠：5", 16),
         ("star", [*ROWS, "{is: 7, give: 1}"], "0", "走不到", 16),
         ("star", ["{is: [1, 2, 3, 4, 5], give: 1}"], "0", "走不到", 15),
-        ("kind", ["{is: 甲, give: 1}"], None, "表有缺口:没有写明 “乙”", 11),
-        ("sales", ["{below: 100, give: 1}", "{since: 200, give: 2}"], None, "表有缺口:没有写明 100元", 11),
+        ("kind", ["{is: 甲, give: 1}"], None, "表有缺口：没有写明 “乙”", 11),
+        ("sales", ["{below: 100, give: 1}", "{since: 200, give: 2}"], None, "表有缺口：没有写明 100元", 11),
         ("sales", ["{below: 300, give: 1}", "{since: 200, give: 2}"], None, "表有重叠", 15),
-        ("day", ["{below: 2024-07-19, give: 1}"], None, "表有缺口:没有写明 2024-07-19", 11),
+        ("day", ["{below: 2024-07-19, give: 1}"], None, "表有缺口：没有写明 2024-07-19", 11),
         ("ok", ["{is: 1, give: 1}"], None, "表不能按", 11),
         ("star", ["{is: 5, give: 0.001}"], "0", "两位小数", 11),
         ("star", ["{is: 5, give: day}"], "0", "类型不符", 11),

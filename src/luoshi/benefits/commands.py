@@ -60,7 +60,7 @@ def decide(
 def _plainly(result: dict[str, Any]) -> str:
     marks = {True: "是", False: "否", "unknown": "未知"}
     steps = [f"  [{marks.get(s['value'], s['value'])}] {s['condition']}({s['cite']})" for s in result["trace"]]
-    readings = [f"  {i['key']} = {i['value']}({i['status']})" for i in result["interpretations"]]
+    readings = [f"  {i['key']} = {i['value']}（{i['status']}）" for i in result["interpretations"]]
     return "\n".join([f"{result['measure']} {result['name']}:{result['why']}", *steps, "口径：", *readings])
 
 

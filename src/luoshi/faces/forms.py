@@ -21,7 +21,7 @@ def attempt(form: forms.BaseForm, act: Callable[[], T]) -> T | None:
         return act()
     except BadInput as error:
         place = f"第 {error.line} 行：" if error.line is not None else ""
-        message = f"{place}{error.reason}" + (f"({error.hint})" if error.hint else "")
+        message = f"{place}{error.reason}" + (f"（{error.hint}）" if error.hint else "")
         form.add_error(error.field if error.field in form.fields else None, message)
     except Refused as error:
         form.add_error(None, f"{error.reason}（依据：{error.cite}）" if error.cite else error.reason)

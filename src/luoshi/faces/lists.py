@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from luoshi.faces import marks, paging
+from luoshi.faces.reach import opens
 from luoshi.kernel import money, when
 
 YEAR = 365 * 24 * 3600
@@ -97,11 +98,13 @@ class Listing:
     caption: str = ""
     filtered: bool = False
     kept: list[tuple[str, str]] = field(default_factory=list)
+    user: Any = None
 
     def lines(self) -> Iterator[tuple[Any, list[Cell], Sequence[Action]]]:
         for row in self.page.rows:
-            cells = [Cell(c, draw(c, row)) for c in self.chosen]
-            yield row, cells, self.actions(row) if self.actions else ()
+            cells = [Cell(c, draw(c, row, self.user)) for c in self.chosen]
+            acts = [a for a in self.actions(row) if opens(self.user, a.url)] if self.actions else ()
+            yield row, cells, acts
 
     @property
     def acts(self) -> bool:
@@ -156,6 +159,7 @@ def listing(
         caption=caption,
         filtered=bound is not None and bool(paging.chips(bound, request.GET)),
         kept=[(k, v) for k in request.GET for v in request.GET.getlist(k) if k not in _NOT_KEPT],
+        user=getattr(request, "user", None),
     )
     response = render(request, template, {**(context or {}), "listing": table, "page": page, "filters": bound})
     if remembered is not None:
@@ -163,13 +167,13 @@ def listing(
     return response
 
 
-def draw(column: Column, row: Any) -> str:
-    """One cell as HTML; plain values are escaped."""
+def draw(column: Column, row: Any, user: Any = None) -> str:
+    """One cell as HTML; plain values are escaped. A link `user` may not open is left as its words."""
     value = column.raw(row)
     if column.template:
         return render_to_string(column.template, {"row": row, "value": value})
     html = _html(value, column.kind)
-    if column.link and (target := column.link(row)):
+    if column.link and (target := column.link(row)) and opens(user, target):
         return format_html('<a href="{}">{}</a>', target, html)
     return html
 

@@ -17,7 +17,7 @@ class BadInput(Exception):
     def __str__(self) -> str:
         place = self.file + (f":{self.line}" if self.line is not None else "")
         parts = [p for p in (place, self.field, self.reason) if p]
-        return ": ".join(parts) + (f" ({self.hint})" if self.hint else "")
+        return ": ".join(parts) + (f"（{self.hint}）" if self.hint else "")
 
 
 class Refused(Exception):

@@ -73,7 +73,7 @@ def make_evidence(subject: str, out: str) -> None:
         Path(out).write_bytes(data)
     except OSError as error:
         raise BadInput(f"无法写入：{error.strerror}", file=out) from None
-    click.echo(f"{out}: {len(data)} 字节")
+    click.echo(f"{out}：{len(data)} 字节")
 
 
 def _operator() -> Any:
@@ -88,7 +88,7 @@ def _say(report: Mapping[str, Any], as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
-        click.echo(f"{'完好' if report['ok'] else '有问题'}:{report['entries']} 条，末端第 {report['head_seq']} 条")
+        click.echo(f"{'完好' if report['ok'] else '有问题'}：{report['entries']} 条，末端第 {report['head_seq']} 条")
         click.echo(f"末端摘要 {report['head_hash']}")
         for note in [*report.get("checks", []), *report.get("notes", [])]:
             click.echo(f"· {note}")

@@ -37,7 +37,7 @@ def parse(file: str, as_json: bool) -> None:
         return
     for document in issue.documents:
         numbered = sum(1 for _ in document.walk())
-        click.echo(f"{document.number or '(无文号)'}  {document.title}")
+        click.echo(f"{document.number or '（无文号）'}  {document.title}")
         click.echo(
             f"    {document.kind or '文种未明'} · {document.issuer or '发文机关未明'} · {document.date or '日期未明'}"
             f" · 条款 {numbered} · 责任 {len(document.responsibilities)} · 目标 {len(document.targets)}"
@@ -49,7 +49,7 @@ def parse(file: str, as_json: bool) -> None:
 
 
 def _raw(raw: str, suggestion: str | None) -> str:
-    return (f":“{raw}”" if raw else "") + (f" → “{suggestion}”" if suggestion else "")
+    return (f"：“{raw}”" if raw else "") + (f" → “{suggestion}”" if suggestion else "")
 
 
 @gazette.command("import")
@@ -88,7 +88,7 @@ _OUTCOMES = {
 
 
 def _tell(document: dict[str, Any]) -> None:
-    click.echo(f"{document['number'] or '(无文号)'}  {document['title']}")
+    click.echo(f"{document['number'] or '（无文号）'}  {document['title']}")
     line = f"    {_OUTCOMES.get(document['outcome'], document['outcome'])}，条款 {document['provisions']}"
     if document["known_to_pack"]:
         line += f"，条目对上 {document['linked']}/{document['clauses']}"

@@ -58,7 +58,7 @@ def load(folder: str, as_json: bool) -> None:
         answer = {"pack": loaded.id, "digest": loaded.digest, "changed": loaded.changed, "counts": loaded.counts}
         click.echo(json.dumps(answer, ensure_ascii=False))
     elif loaded.changed:
-        click.echo(f"已装载 {loaded.id}:" + "、".join(f"{what} {n}" for what, n in loaded.counts.items()))
+        click.echo(f"已装载 {loaded.id}：" + "、".join(f"{what} {n}" for what, n in loaded.counts.items()))
     else:
         click.echo(f"{loaded.id} 已是这个内容，没有变动")
 

@@ -193,18 +193,34 @@ def provision_page(instrument: Instrument, path: str, *, as_of: date | None, pub
     linked = Clause.objects.filter(key=f"{instrument.slug}:{path}", provision__isnull=False).first()
     if path not in by_path and linked is not None and linked.provision is not None:
         found = by_path.get(linked.provision.path, found)
+    if found is None and whole.gist:
+        found = _place_of_clauses(whole, path)
     if found is None:
         return None
     at = whole.lines.index(found)
     under = _under(whole.lines, at)
     clauses = _clauses(instrument, [found.path, *(line.path for line in under)], gist=whole.gist)
     following = whole.lines[at + 1 + len(under) :]
-    name = f"《{instrument.title}》" + (f"({instrument.number})" if instrument.number else "")
+    name = f"《{instrument.title}》" + (f"（{instrument.number}）" if instrument.number else "")
     return ProvisionPage(
         instrument=instrument, version=whole.version, line=found, under=under, around=_around(whole.lines, at),
         clauses=clauses, before=whole.lines[at - 1] if at else None, after=following[0] if following else None,
         asked=path, citation=f"{instrument.slug}:{found.path}", copy_text=f"{name}{found.path}",
     )  # fmt: skip
+
+
+def _place_of_clauses(whole: Page, path: str) -> Line | None:
+    """Before the import: a place known only by the clauses within it, put on the page before the first of them."""
+    within = [n for n, line in enumerate(whole.lines) if engine.lies_in(f"x:{line.path}", f"x:{path}")]
+    if not within:
+        return None
+    parts = [whole.lines[n] for n in within]
+    place = Line(
+        path, permalink(whole.instrument.slug, path), path, "", "", "".join(p.text for p in parts), 1, gist=True
+    )
+    place.notes = sorted((note for part in parts for note in part.notes), key=_rank)
+    whole.lines.insert(within[0], place)
+    return place
 
 
 def _under(lines: list[Line], at: int) -> list[Line]:

@@ -28,11 +28,11 @@ def mapping(name: str) -> dict[str, Any]:
     except RecursionError:
         raise BadInput("嵌套过深", file=told) from None
     except json.JSONDecodeError as error:
-        raise BadInput(f"不是合法的 JSON:{error.msg}", file=told, line=error.lineno) from None
+        raise BadInput(f"不是合法的 JSON：{error.msg}", file=told, line=error.lineno) from None
     except ValueError as error:
         raise BadInput(str(error), file=told) from None
     if not isinstance(value, dict):
-        raise BadInput("应为一个 JSON 对象({…})", file=told)
+        raise BadInput("应为一个 JSON 对象（{…}）", file=told)
     return value
 
 
@@ -40,9 +40,9 @@ def _text(name: str) -> str:
     try:
         data = sys.stdin.buffer.read(LARGEST + 1) if name == "-" else Path(name).read_bytes()
     except OSError as error:
-        raise BadInput(f"读不了文件:{error.strerror or error}", file=shown(name)) from None
+        raise BadInput(f"读不了文件：{error.strerror or error}", file=shown(name)) from None
     if len(data) > LARGEST:
-        raise BadInput(f"文件过大,上限 {LARGEST} 字节", file=shown(name))
+        raise BadInput(f"文件过大，上限 {LARGEST} 字节", file=shown(name))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -65,7 +65,7 @@ def _yaml(path: Path) -> dict[str, Any]:
     try:
         parsed = packfile.read(path, single=True)
     except OSError as error:
-        raise BadInput(f"读不了文件:{error.strerror or error}", file=path) from None
+        raise BadInput(f"读不了文件：{error.strerror or error}", file=path) from None
     for problem in parsed.problems:
         raise BadInput(problem.reason, file=problem.file, line=problem.line or None, field=problem.field)
     return dict(parsed.rows[0][0]) if parsed.rows else {}

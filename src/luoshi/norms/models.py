@@ -26,7 +26,7 @@ class Pack(models.Model):
         verbose_name = verbose_name_plural = "规范包"
 
     def __str__(self) -> str:
-        return f"{self.district}({self.id})"
+        return f"{self.district}（{self.id}）"
 
 
 class Instrument(models.Model):
@@ -53,7 +53,7 @@ class Instrument(models.Model):
         ordering = ["order", "slug"]
 
     def __str__(self) -> str:
-        return f"{self.title}({self.number})" if self.number else self.title
+        return f"{self.title}（{self.number}）" if self.number else self.title
 
     @property
     def expired(self) -> bool:
@@ -88,7 +88,7 @@ class Upload(models.Model):
         ordering = ["-uploaded_at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.name}({self.get_state_display()})"
+        return f"{self.name}（{self.get_state_display()}）"
 
 
 class InstrumentVersion(models.Model):
@@ -105,7 +105,7 @@ class InstrumentVersion(models.Model):
     digest = models.CharField("正文摘要", max_length=64)
     reading = models.JSONField(default=dict, blank=True)
     valid_from = models.DateField("自", null=True, blank=True)
-    valid_until = models.DateField("至(不含)", null=True, blank=True)
+    valid_until = models.DateField("至（不含）", null=True, blank=True)
     imported_at = models.DateTimeField("入库时间")
 
     class Meta:
@@ -169,7 +169,7 @@ class Clause(models.Model):
         EXACT = "exact", "逐条对应"
         PART = "part", "条款之内"
         FRONT = "front", "文首文尾"
-        WHOLE = "whole", "全文(原文未写)"
+        WHOLE = "whole", "全文（原文未写）"
 
     instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="clauses")
     key = models.CharField("编号", max_length=160, unique=True)
@@ -263,7 +263,7 @@ class Parameter(models.Model):
     class Kind(models.TextChoices):
         NUMBER = "number", "数值"
         INTEGER = "integer", "整数"
-        FEN = "fen", "金额(分)"
+        FEN = "fen", "金额（分）"
         DATE = "date", "日期"
         TEXT = "text", "文字"
         FLAG = "flag", "是/否"
@@ -297,7 +297,7 @@ class ParameterValue(models.Model):
     parameter = models.ForeignKey(Parameter, models.CASCADE, related_name="values")
     value = models.JSONField("值", null=True)
     valid_from = models.DateField("自")
-    valid_until = models.DateField("至(不含)", null=True, blank=True)
+    valid_until = models.DateField("至（不含）", null=True, blank=True)
     source = models.CharField("依据", max_length=400)
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="录入人"

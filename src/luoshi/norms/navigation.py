@@ -53,7 +53,7 @@ def _find(words: str, user: Any, limit: int) -> Iterator[finders.Found]:
     for hit in search(words, limit=limit, public_only=not staff):
         note = "要点，正文未导入" if hit.gist else "已失效" if hit.expired else ""
         url = f"/d/{quote(hit.slug)}/" + (quote(hit.path, safe="/()") if hit.path else "")
-        title = f"{hit.document or hit.title} {hit.path}".strip() + (f"({note})" if note else "")
+        title = f"{hit.document or hit.title} {hit.path}".strip() + (f"（{note}）" if note else "")
         yield finders.Found(title=title, url=url, snippet=hit.snippet, citation=hit.citation)
 
 

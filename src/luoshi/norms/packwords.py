@@ -14,7 +14,7 @@ from luoshi.kernel.packing import Entry, Loc, Problem, Row
 
 _WORDS = {
     "missing": "缺少这一项",
-    "string_type": "应为文字(数字形式的编号请加引号)",
+    "string_type": "应为文字（数字形式的编号请加引号）",
     "int_type": "应为整数",
     "bool_type": "应为 true 或 false",
     "list_type": "应为列表",
@@ -52,21 +52,21 @@ def _reason(detail: ErrorDetails, model: type[Row]) -> str:
     if kind == "value_error":
         return str(context.get("error", detail["msg"]))
     if kind == "literal_error":
-        return f"不认识“{detail['input']}”;可用的有:{context.get('expected', '')}".replace(" or ", ", ").replace(
+        return f"不认识“{detail['input']}”；可用的有：{context.get('expected', '')}".replace(" or ", ", ").replace(
             "'", ""
         )
     if kind == "extra_forbidden":
         return "没有这个字段" + _nearest(str(detail["loc"][-1]), _fields(model, detail["loc"][:-1]))
     if kind == "string_pattern_mismatch":
-        return f"写法不对:“{detail['input']}”(应符合 {context.get('pattern', '')})"
+        return f"写法不对：“{detail['input']}”（应符合 {context.get('pattern', '')}）"
     if kind == "string_too_long":
-        return f"过长:上限 {context.get('max_length')} 字"
+        return f"过长：上限 {context.get('max_length')} 字"
     return _WORDS.get(kind, detail["msg"])
 
 
 def _nearest(name: str, fields: list[str]) -> str:
     close = difflib.get_close_matches(name, fields, n=1)
-    return f",是不是“{close[0]}”?" if close else f";可用的有:{'、'.join(fields)}"
+    return f"，是不是“{close[0]}”？" if close else f"；可用的有：{'、'.join(fields)}"
 
 
 def _fields(model: type[BaseModel], loc: Loc) -> list[str]:

@@ -54,8 +54,8 @@ _READERS: dict[str, Any] = {
     "list": lambda text: [line.strip() for line in text.splitlines() if line.strip()],
 }
 _WANTED = {
-    "number": "数值", "integer": "整数", "fen": "金额(元，最多两位小数)", "date": "日期(如 2025-01-01)",
-    "text": "文字", "flag": "“是”或“否”", "list": "列表(每行一项)",
+    "number": "数值", "integer": "整数", "fen": "金额（元，最多两位小数）", "date": "日期（如 2025-01-01）",
+    "text": "文字", "flag": "“是”或“否”", "list": "列表（每行一项）",
 }  # fmt: skip
 
 

@@ -113,7 +113,7 @@ class Assembly:
 
 
 def _with_hint(error: BadInput) -> str:
-    return error.reason + (f"({error.hint})" if error.hint else "")
+    return error.reason + (f"（{error.hint}）" if error.hint else "")
 
 
 def _place(entry: Entry[Any], *loc: str | int) -> Place:
@@ -141,7 +141,7 @@ def _type(row: FieldRow | FactRow, place: Place) -> Type:
 def _scaled(value: Any, scale: int, place: Place) -> int:
     exact = Decimal(str(value)).scaleb(scale)
     if exact != exact.to_integral_value():
-        raise place.error(f"小数位过多:{value}")
+        raise place.error(f"小数位过多：{value}")
     return int(exact)
 
 
@@ -206,7 +206,7 @@ def _setting(entry: Entry[SettingRow], scope: Scope) -> Setting:
     try:
         values.setting(made, row.default)
     except BadInput as error:
-        raise place.error(f"缺省值:{error.reason}") from None
+        raise place.error(f"缺省值：{error.reason}") from None
     return made
 
 
@@ -237,7 +237,7 @@ def _line(key: Node, row: LineRow, scope: Scope, entry: Entry[Any], loc: tuple[s
         return tables.Line(given, place, listed=tuple(_literal(key, item, place) for item in listed))
     ends = [None if end is None else _literal(key, end, place) for end in (row.since, row.below)]
     if ends == [None, None]:
-        raise place.error("表的一行应写 is,或 since、below")
+        raise place.error("表的一行应写 is，或 since、below")
     return tables.Line(given, place, first=ends[0], end=ends[1])
 
 
@@ -246,7 +246,7 @@ def _literal(key: Node, value: Any, place: Place) -> Node:
         try:
             day = days.to_int(date.fromisoformat(str(value)))
         except ValueError:
-            raise place.error(f"应为日期:{value}") from None
+            raise place.error(f"应为日期：{value}") from None
         return Node("const", Type("date", lo=day, hi=day), value=day)
     if key.type.kind == "word":
         return Node("text", TEXT, value=str(value))
@@ -273,7 +273,7 @@ def _amount(
 
 def _in_fen(node: Node, place: Place) -> Node:
     if node.type.kind != "number" or node.type.scale > 2:
-        raise place.error("金额应为最多两位小数的数;需要取舍时写明 round(…, 2)")
+        raise place.error("金额应为最多两位小数的数；需要取舍时写明 round(…, 2)")
     return rescale(node, 2, place)
 
 
@@ -292,7 +292,7 @@ class _Reading:
             raise self.place("stack").error("叠加口径应为含 highest 选项的口径")
         for i, name in enumerate(row.asks):
             if name not in scope.facts:
-                raise self.place("asks", i).error(f"没有这个事实:{name}")
+                raise self.place("asks", i).error(f"没有这个事实：{name}")
         keys = [limb.key for limb in row.limbs]
         if len(set(keys)) != len(keys):
             raise self.place("limbs").error("limbs 的 key 有重复")
@@ -316,7 +316,7 @@ class _Reading:
 
     def group(self, use: UseRow, loc: Loc) -> Iterator[Condition]:
         if use.use not in self.groups:
-            raise self.place(*loc).error(f"没有这组条件:{use.use}", "现有:" + "、".join(self.groups))
+            raise self.place(*loc).error(f"没有这组条件：{use.use}", "现有：" + "、".join(self.groups))
         given = [read(source, self.scope, self.place(*loc, "of", i)) for i, source in enumerate(use.of)]
         for entry in self.groups[use.use]:
             if len(entry.row.of) != len(given):
@@ -328,7 +328,7 @@ class _Reading:
         node = read(row.test, scope, place, BOOL)
         for key in row.leans:
             if key not in scope.settings:
-                raise place.error(f"没有这个口径:{key}")
+                raise place.error(f"没有这个口径：{key}")
         facts, leans = named(node, scope), tuple(row.leans)
         return Condition(row.cite, row.text, node, row.test, CODE[row.fails], CODE[row.unknown], row.why, facts, leans)
 
@@ -350,7 +350,7 @@ class _Reading:
         if isinstance(row.amount, TableRow):
             rows = (*(line.cite or row.cite for line in row.amount.rows), row.cite)
         if amount is None and not row.refers:
-            raise self.place(*loc).error("应写 amount,或写 refers 转由其他部门")
+            raise self.place(*loc).error("应写 amount，或写 refers 转由其他部门")
         source = row.after or (row.amount.by if isinstance(row.amount, TableRow) else str(row.amount or ""))
         claimed = read(row.claimed, scope, self.place(*loc, "claimed"), BOOL)
         facts = named(amount, scope) if amount else ()

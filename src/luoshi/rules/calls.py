@@ -15,7 +15,7 @@ def build(name: str, args: Sequence[Node], place: Place) -> Node:
     maker = _CALLS.get(name)
     if maker is None:
         raise place.error(
-            f"没有这个函数:{name}", "可用:" + "、".join([*_CALLS, "any", "all", "count", "sum", "lookup"])
+            f"没有这个函数：{name}", "可用：" + "、".join([*_CALLS, "any", "all", "count", "sum", "lookup"])
         )
     return maker(args, place)
 
@@ -34,26 +34,26 @@ def _first_known(args: Sequence[Node], place: Place) -> Node:
 
 def _div(args: Sequence[Node], place: Place) -> Node:
     if len(args) != 3 or args[2].op != "const" or not 0 <= args[2].value <= 8:
-        raise place.error("写法:div(被除数, 除数, 小数位)")
+        raise place.error("写法：div(被除数, 除数, 小数位)")
     return joining.divide(args[0], args[1], args[2].value, place)
 
 
 def _round(args: Sequence[Node], place: Place) -> Node:
     if len(args) != 2 or args[1].op != "const" or not 0 <= args[1].value <= 8:
-        raise place.error("写法:round(数, 小数位)")
+        raise place.error("写法：round(数, 小数位)")
     return joining.divide(args[0], Node("const", number(1, 1), value=1), args[1].value, place)
 
 
 def _contains(args: Sequence[Node], place: Place) -> Node:
     if len(args) != 2 or args[0].type.kind != "text" or args[1].op != "text" or not args[1].value:
-        raise place.error("写法:contains(文字事实, '常量')")
+        raise place.error("写法：contains(文字事实, '常量')")
     return Node("contains", BOOL, (args[0],), args[1].value)
 
 
 def _moved(op: str, most: int) -> _Build:
     def make(args: Sequence[Node], place: Place) -> Node:
         if len(args) != 2 or args[0].type.kind != "date" or args[1].type.kind != "number" or args[1].type.scale:
-            raise place.error(f"写法:{op}(日期, 整数)")
+            raise place.error(f"写法：{op}(日期, 整数)")
         by = args[1].type
         if by.lo < -most or by.hi > most:
             raise place.error(f"{op} 的位移应在 ±{most} 之内")
@@ -66,7 +66,7 @@ def _moved(op: str, most: int) -> _Build:
 def _between(op: str, most: int) -> _Build:
     def make(args: Sequence[Node], place: Place) -> Node:
         if len(args) != 2 or any(arg.type.kind != "date" for arg in args):
-            raise place.error(f"写法:{op}(起, 止)")
+            raise place.error(f"写法：{op}(起, 止)")
         return Node(op, number(0 if op == "months_between" else -most, most), tuple(args))
 
     return make
@@ -74,7 +74,7 @@ def _between(op: str, most: int) -> _Build:
 
 def _year(args: Sequence[Node], place: Place) -> Node:
     if len(args) != 1 or args[0].type.kind != "date":
-        raise place.error("写法:year(日期)")
+        raise place.error("写法：year(日期)")
     return Node("year", number(args[0].type.lo // 10000, args[0].type.hi // 10000), tuple(args))
 
 

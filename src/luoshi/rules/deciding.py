@@ -159,7 +159,7 @@ class Decider:
         outcome.extras = {name: run(e) for name, run in limb.extras}
         if trace is not None:
             value: Any = [lo, hi] if lo != hi else lo
-            text = f"{limb.limb.name}:金额"
+            text = f"{limb.limb.name}：金额"
             trace.append(
                 {"cite": outcome.cite, "condition": text, "value": value, "amount": True, "formula": limb.limb.source,
                  "facts": _used(limb.limb.facts, shown, ())}

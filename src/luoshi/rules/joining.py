@@ -14,11 +14,11 @@ def _numbers(nodes: Sequence[Node], place: Place) -> list[Node]:
     """The nodes at one scale and with one unit; a bare constant takes the unit of its company."""
     for node in nodes:
         if node.type.kind != "number":
-            raise place.error(f"此处应为数,现为{node.type}")
+            raise place.error(f"此处应为数，现为{node.type}")
     units = {node.type.unit for node in nodes if node.type.unit}
     bare = [node for node in nodes if not node.type.unit and not _written(node)]
     if len(units) > 1 or (units and bare):
-        raise place.error("单位不同,不能相加或比较", "、".join(sorted(units)))
+        raise place.error("单位不同，不能相加或比较", "、".join(sorted(units)))
     scale = max(node.type.scale for node in nodes)
     unit = next(iter(units), "")
     aligned = [rescale(node, scale, place) for node in nodes]
@@ -47,7 +47,7 @@ def add(left: Node, right: Node, place: Place) -> Node:
 def multiply(left: Node, right: Node, place: Place) -> Node:
     for node in (left, right):
         if node.type.kind != "number":
-            raise place.error(f"此处应为数,现为{node.type}")
+            raise place.error(f"此处应为数，现为{node.type}")
     if left.type.unit and right.type.unit:
         raise place.error("两个带单位的数不能相乘")
     corners = [a * b for a in (left.type.lo, left.type.hi) for b in (right.type.lo, right.type.hi)]
@@ -103,15 +103,15 @@ def same(left: Node, right: Node, place: Place) -> tuple[Node, Node]:
     if right.op == "text" and left.type.kind == "word":
         return left, word(right, left.type, place)
     if left.type.kind != right.type.kind:
-        raise place.error(f"类型不符:{left.type}与{right.type}")
+        raise place.error(f"类型不符：{left.type}与{right.type}")
     if left.type.kind == "word" and left.type.values != right.type.values:
-        raise place.error("选项不同,不能比较")
+        raise place.error("选项不同，不能比较")
     return left, right
 
 
 def word(text: Node, kind: Type, place: Place) -> Node:
     if text.value not in kind.values:
-        raise place.error(f"没有选项“{text.value}”", "可选:" + "、".join(kind.values))
+        raise place.error(f"没有选项“{text.value}”", "可选：" + "、".join(kind.values))
     index = kind.values.index(text.value)
     return Node("const", kind, value=index)
 
@@ -122,7 +122,7 @@ def compare(op: str, left: Node, right: Node, place: Place) -> Node:
     if kind in ("bool", "list") or (kind == "text" and (op not in ("eq", "ne") or "text" not in (left.op, right.op))):
         raise place.error(f"{left.type}不能这样比较")
     if kind == "word" and op not in ("eq", "ne") and not left.type.ordered:
-        raise place.error("选项没有先后,不能比较大小")
+        raise place.error("选项没有先后，不能比较大小")
     if kind == "text":
         fact, text = (left, right) if right.op == "text" else (right, left)
         test = Node("text_in", BOOL, (fact,), frozenset([text.value]))
@@ -143,12 +143,12 @@ def _can_differ(op: str, left: Type, right: Type, place: Place) -> None:
         "ne": (left.hi < right.lo or left.lo > right.hi, left.lo == left.hi == right.lo == right.hi),
     }[op]
     if any(always):
-        raise place.error("条件永远成立" if always[0] else "条件永远不成立,分支走不到")
+        raise place.error("条件永远成立" if always[0] else "条件永远不成立，分支走不到")
 
 
 def among(left: Node, items: Sequence[Node], place: Place) -> Node:
     if not items:
-        raise place.error("集合是空的,条件永远不成立")
+        raise place.error("集合是空的，条件永远不成立")
     if left.type.kind == "text":
         texts = [item.value for item in items if item.op == "text"]
         if len(texts) != len(items) or len(set(texts)) != len(texts):
@@ -168,7 +168,7 @@ def among(left: Node, items: Sequence[Node], place: Place) -> Node:
 
 def choose(test: Node, yes: Node, no: Node, place: Place) -> Node:
     if test.op == "const":
-        raise place.error("分支永远走不到:条件是常量")
+        raise place.error("分支永远走不到：条件是常量")
     if yes.type.kind == "bool" and no.type.kind == "bool":
         return Node("if", BOOL, (test, yes, no))
     yes, no = same(yes, no, place)
@@ -197,12 +197,12 @@ def over(name: str, owner: Node, inner: Sequence[Node], place: Place) -> Node:
         value = inner[0] if inner else Node("field", owner.type.field("it") or BOOL, value="it")
         test = inner[1] if len(inner) > 1 else truth(True)
         if value.type.kind != "number" or test.type.kind != "bool" or len(inner) > 2:
-            raise place.error("写法:sum(列表, 数, 条件)")
+            raise place.error("写法：sum(列表, 数, 条件)")
         kind = replace(value.type, lo=min(0, value.type.lo * most), hi=max(0, value.type.hi * most))
         return Node("sum", fits(kind, place), (owner, test, value))
     test = inner[0] if inner else truth(True)
     if len(inner) > 1 or test.type.kind != "bool" or (name in ("any", "all") and not inner):
-        raise place.error(f"写法:{name}(列表, 条件)")
+        raise place.error(f"写法：{name}(列表, 条件)")
     return Node(name, number(0, most) if name == "count" else BOOL, (owner, test))
 
 

@@ -64,10 +64,10 @@ def read(source: Any, scope: Scope, place: Place, want: Type | None = None) -> N
     try:
         parsed = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise place.error(f"表达式写法有误:{text!r}", str(getattr(error, "msg", error))) from None
+        raise place.error(f"表达式写法有误：{text!r}", str(getattr(error, "msg", error))) from None
     node = _Reader(text.strip(), scope, place).node(parsed, 0)
     if want is not None and want.kind != node.type.kind:
-        raise place.error(f"类型不符:应为{want},现为{node.type}", text.strip()[:60])
+        raise place.error(f"类型不符：应为{want}，现为{node.type}", text.strip()[:60])
     return node
 
 
@@ -81,7 +81,7 @@ class _Reader:
         name = "_" + type(tree).__name__.lower()
         method = getattr(self, name, None)
         if method is None:
-            raise self.place.error(f"不支持的写法:{ast.get_source_segment(self.source, tree) or name}")
+            raise self.place.error(f"不支持的写法：{ast.get_source_segment(self.source, tree) or name}")
         result: Node = method(tree, depth + 1)
         return result
 
@@ -94,11 +94,11 @@ class _Reader:
         if isinstance(value, float):  # the written digits, not the float Python made of them
             text = ast.get_source_segment(self.source, tree) or ""
             if not text.replace("_", "").replace(".", "").isdigit():
-                raise self.place.error(f"数字写法有误:{text}")
+                raise self.place.error(f"数字写法有误：{text}")
             return decimal(Decimal(text.replace("_", "")))
         if isinstance(value, str):
             return Node("text", TEXT, value=value)
-        raise self.place.error(f"不支持的常量:{value!r}")
+        raise self.place.error(f"不支持的常量：{value!r}")
 
     def _name(self, tree: ast.Name, depth: int) -> Node:
         return self.look_up(tree.id)
@@ -119,7 +119,7 @@ class _Reader:
             return joining.parameter(parameter, Node("fact", DATE, value="as_of"))
         if setting := scope.settings.get(name):
             return Node("setting", setting.type, value=name)
-        raise self.place.error(f"没有这个名称:{name}", self._near(name))
+        raise self.place.error(f"没有这个名称：{name}", self._near(name))
 
     def _near(self, name: str) -> str:
         import difflib
@@ -135,7 +135,7 @@ class _Reader:
         if owner == "it" and self.scope.element is not None:
             kind = self.scope.element.field(name)
             if kind is None:
-                raise self.place.error(f"记录没有字段:it.{name}")
+                raise self.place.error(f"记录没有字段：it.{name}")
             return Node("field", kind, value=name)
         return self.look_up(f"{owner}.{name}")
 
@@ -149,7 +149,7 @@ class _Reader:
     def _bool(self, tree: ast.expr, depth: int) -> Node:
         node = self.node(tree, depth)
         if node.type.kind != "bool":
-            raise self.place.error(f"此处应为条件,现为{node.type}", ast.get_source_segment(self.source, tree) or "")
+            raise self.place.error(f"此处应为条件，现为{node.type}", ast.get_source_segment(self.source, tree) or "")
         return node
 
     def _unaryop(self, tree: ast.UnaryOp, depth: int) -> Node:
@@ -167,7 +167,7 @@ class _Reader:
             return joining.add(left, joining.negate(right, self.place), self.place)
         if isinstance(tree.op, ast.Mult):
             return joining.multiply(left, right, self.place)
-        raise self.place.error("不支持的运算符;除法请用 div(被除数, 除数, 小数位),四舍五入")
+        raise self.place.error("不支持的运算符；除法请用 div(被除数, 除数, 小数位)，四舍五入")
 
     def _compare(self, tree: ast.Compare, depth: int) -> Node:
         left = self.node(tree.left, depth)
@@ -191,11 +191,11 @@ class _Reader:
         key = ast.get_source_segment(self.source, right) or ""
         setting = self.scope.settings.get(key)
         if setting is None or setting.kind != "words":
-            raise self.place.error(f"in 的右边应为集合或列表型的口径:{key}")
+            raise self.place.error(f"in 的右边应为集合或列表型的口径：{key}")
         if left.type.kind == "word" and left.type.values != setting.options:
-            raise self.place.error(f"选项不同,不能比较:{key}")
+            raise self.place.error(f"选项不同，不能比较：{key}")
         if left.type.kind not in ("word", "text"):
-            raise self.place.error(f"类型不符:{left.type}不能与{key}比较")
+            raise self.place.error(f"类型不符：{left.type}不能与{key}比较")
         return Node("in_setting", BOOL, (left,), key)
 
     def _ifexp(self, tree: ast.IfExp, depth: int) -> Node:
@@ -206,7 +206,7 @@ class _Reader:
             other = other.orelse
         if test in tests:
             raise self.place.error(
-                "分支永远走不到:条件与前面相同", ast.get_source_segment(self.source, tree.test) or ""
+                "分支永远走不到：条件与前面相同", ast.get_source_segment(self.source, tree.test) or ""
             )
         return joining.choose(test, self.node(tree.body, depth), self.node(tree.orelse, depth), self.place)
 
@@ -244,7 +244,7 @@ class _Reader:
     def _setting(self, tree: ast.expr) -> Setting:
         key = ast.get_source_segment(self.source, tree) or ""
         if key not in self.scope.settings:
-            raise self.place.error(f"没有这个口径:{key}")
+            raise self.place.error(f"没有这个口径：{key}")
         return self.scope.settings[key]
 
     def _about_setting(self, name: str, tree: ast.Call, depth: int) -> Node:
@@ -265,7 +265,7 @@ class _Reader:
             raise self.place.error(f"{name} 不能套在另一个列表的条件里", "先用一个名称算好")
         owner = self.node(tree.args[0], depth)
         if owner.type.kind != "list":
-            raise self.place.error(f"{name} 的第一个参数应为列表,现为{owner.type}")
+            raise self.place.error(f"{name} 的第一个参数应为列表，现为{owner.type}")
         inner = _Reader(self.source, self.scope.inside(owner.type), self.place)
         return joining.over(name, owner, [inner.node(arg, depth) for arg in tree.args[1:]], self.place)
 
@@ -275,7 +275,7 @@ class _Reader:
             or not isinstance(tree.args[0], ast.Name)
             or tree.args[0].id not in self.scope.parameters
         ):
-            raise self.place.error("写法:at(参数, 日期)")
+            raise self.place.error("写法：at(参数, 日期)")
         on = self.node(tree.args[1], depth)
         if on.type.kind != "date":
             raise self.place.error("at 的第二个参数应为日期")

@@ -34,15 +34,15 @@ def _seal(rule: str, pack: str, parts: Mapping[str, Any]) -> str:
 def verify(record: Mapping[str, Any], again: Callable[[Mapping[str, Any]], tuple[str, Any]]) -> list[str]:
     """What does not hold, in plain words; empty when everything does. `again` decides anew: (pack digest, result)."""
     if record.get("kind") != KIND:
-        return [f"不是决定记录:kind 为 {record.get('kind')!r}"]
+        return [f"不是决定记录：kind 为 {record.get('kind')!r}"]
     found: list[str] = []
     parts = {name: record.get(name) for name in ("as_of", "facts", "result", "settings")}
     digests = record.get("digests") or {}
     for name in ("facts", "result", "settings"):
         if digests.get(name) != sm3(canonical(parts[name])):
-            found.append(f"{name} 与摘要不符,记录被改动")
+            found.append(f"{name} 与摘要不符，记录被改动")
     if record.get("digest") != _seal(str(record.get("rule")), str(record.get("pack")), parts):
-        found.append("总摘要不符,记录被改动")
+        found.append("总摘要不符，记录被改动")
     pack, result = again(record)
     if pack != record.get("pack"):
         found.append("规则已不是作出决定时的版本")

@@ -86,7 +86,7 @@ def _numbers(column: pl.Series, kind: Type) -> pl.Series:
     rough = ((scaled - whole).abs() > 1e-6 * whole.abs().clip(1.0, 1e9)) | scaled.is_infinite()
     if rough.any():
         row = int(rough.fill_null(False).arg_max() or 0)
-        raise _Bad(row, f"应为最多 {kind.scale} 位小数的数字,现为 {column[row]!r}")
+        raise _Bad(row, f"应为最多 {kind.scale} 位小数的数字，现为 {column[row]!r}")
     _within(exact, -(10**15), 10**16, kind)
     return _bounded(whole.cast(pl.Int64), kind, column)
 
@@ -96,7 +96,7 @@ def _within(column: pl.Series, low: int, high: int, kind: Type) -> None:
     bad = ((column < low) | (column > high)).fill_null(False)
     if bad.any():
         row = int(bad.arg_max() or 0)
-        raise _Bad(row, f"超出允许范围:{column[row]!r}")
+        raise _Bad(row, f"超出允许范围：{column[row]!r}")
 
 
 def _bounded(whole: pl.Series, kind: Type, shown: pl.Series) -> pl.Series:
@@ -104,7 +104,7 @@ def _bounded(whole: pl.Series, kind: Type, shown: pl.Series) -> pl.Series:
     if bad.any():
         row = int(bad.arg_max() or 0)
         _convert(kind, shown[row], {}, row)
-        raise _Bad(row, f"超出允许范围:{shown[row]!r}")
+        raise _Bad(row, f"超出允许范围：{shown[row]!r}")
     return whole
 
 
@@ -140,7 +140,7 @@ def _lists(column: pl.Series, kind: Type, spellings: Mapping[str, str]) -> pl.Se
     sizes = work.select(pl.col("list").list.len()).to_series()
     if (sizes > kind.most).any():
         row = int((sizes > kind.most).fill_null(False).arg_max() or 0)
-        raise _Bad(row, f"最多 {kind.most} 项,现有 {sizes[row]} 项")
+        raise _Bad(row, f"最多 {kind.most} 项，现有 {sizes[row]} 项")
     flat = work.filter(pl.col("list").list.len() > 0).explode("list")
     inner = flat.schema["list"]
     rows = flat.get_column("row")

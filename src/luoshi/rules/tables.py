@@ -66,7 +66,7 @@ def _aligned(nodes: list[Node], place: Place) -> list[Node]:
 def _constant(key: Node, node: Node, place: Place) -> int:
     one, other = joining.same(key, node, place)
     if other.op != "const" or one.type.scale != key.type.scale:
-        raise place.error("表中的条件应为常量,小数位不超过所查的值")
+        raise place.error("表中的条件应为常量，小数位不超过所查的值")
     return int(other.value)
 
 
@@ -78,14 +78,14 @@ def _match(key: Node, line: Line) -> Match:
     first = None if line.first is None else _constant(key, line.first, line.place)
     end = None if line.end is None else _constant(key, line.end, line.place)
     if first is not None and end is not None and first >= end:
-        raise line.place.error("空的区间:起点不小于终点")
+        raise line.place.error("空的区间：起点不小于终点")
     return Match(first=first, end=end)
 
 
 def _check(kind: Type, matches: list[Match], lines: Sequence[Line], place: Place) -> None:
     for i, line in enumerate(lines[:-1]):
         if line.rest:
-            raise lines[i + 1].place.error("分支永远走不到:前一行已是其余全部")
+            raise lines[i + 1].place.error("分支永远走不到：前一行已是其余全部")
     if kind.kind == "word" or any(match.values for match in matches):
         _check_listed(kind, matches, lines, place)
     else:
@@ -101,17 +101,17 @@ def _check_listed(kind: Type, matches: list[Match], lines: Sequence[Line], place
             raise line.place.error("同一张表不要混用列举和区间")
         for value in sorted(match.values):
             if value in seen:
-                raise line.place.error(f"表有重叠:{_show(kind, value)} 出现在两行")
+                raise line.place.error(f"表有重叠：{_show(kind, value)} 出现在两行")
             if kind.kind != "word" and not kind.lo <= value <= kind.hi:
-                raise line.place.error(f"分支走不到:{_show(kind, value)} 不在允许范围内")
+                raise line.place.error(f"分支走不到：{_show(kind, value)} 不在允许范围内")
             seen.add(value)
     everything = range(len(kind.values)) if kind.kind == "word" else range(kind.lo, kind.hi + 1)
     missing = next((value for value in everything if value not in seen), None)
     closed = bool(lines) and lines[-1].rest
     if missing is None and closed:
-        raise lines[-1].place.error("分支永远走不到:其余情况已列全")
+        raise lines[-1].place.error("分支永远走不到：其余情况已列全")
     if missing is not None and not closed:
-        raise place.error(f"表有缺口:没有写明 {_show(kind, missing)} 时如何", "用 rest: 写明其余情况")
+        raise place.error(f"表有缺口：没有写明 {_show(kind, missing)} 时如何", "用 rest: 写明其余情况")
 
 
 def _check_spans(kind: Type, matches: list[Match], lines: Sequence[Line], place: Place) -> None:
@@ -121,16 +121,16 @@ def _check_spans(kind: Type, matches: list[Match], lines: Sequence[Line], place:
     gap: int | None = None
     for (first, end), line in rows:
         if first < at:
-            raise line.place.error(f"表有重叠:{_show(kind, first)} 起与前一段相交")
+            raise line.place.error(f"表有重叠：{_show(kind, first)} 起与前一段相交")
         if first > kind.hi or end <= kind.lo:
-            raise line.place.error("分支走不到:区间在允许范围之外")
+            raise line.place.error("分支走不到：区间在允许范围之外")
         gap = at if first > at and gap is None else gap
         at = end
     gap = at if at <= kind.hi and gap is None else gap
     if gap is not None and not closed:
-        raise place.error(f"表有缺口:没有写明 {_show(kind, gap)} 时如何", "用 rest: 写明其余情况")
+        raise place.error(f"表有缺口：没有写明 {_show(kind, gap)} 时如何", "用 rest: 写明其余情况")
     if gap is None and closed:
-        raise lines[-1].place.error("分支永远走不到:其余情况已列全")
+        raise lines[-1].place.error("分支永远走不到：其余情况已列全")
 
 
 def _show(kind: Type, value: int) -> str:

@@ -36,7 +36,7 @@ class Type:
 
     def __str__(self) -> str:
         names = {"bool": "是否", "number": "数", "date": "日期", "word": "选项", "text": "文字", "list": "列表"}
-        return names[self.kind] + (f"({self.unit})" if self.unit else "")
+        return names[self.kind] + (f"（{self.unit}）" if self.unit else "")
 
 
 BOOL, TEXT = Type("bool"), Type("text")
@@ -163,5 +163,5 @@ def rescale(node: Node, scale: int, place: Place) -> Node:
 def fits(kind: Type, place: Place) -> Type:
     """`kind`, or an error when a value of it may leave 64 bits: bounds make overflow impossible, not unlikely."""
     if kind.kind == "number" and not (kind.lo >= -INT64 and kind.hi <= INT64):
-        raise place.error("结果可能超出 64 位整数,请收紧所用事实的上下限", f"{kind.lo} … {kind.hi}")
+        raise place.error("结果可能超出 64 位整数，请收紧所用事实的上下限", f"{kind.lo} … {kind.hi}")
     return kind

@@ -125,7 +125,7 @@ def init(pack: str = "jccq") -> Iterator[str]:
         behind = pending()
         if behind:
             migrate()
-        yield f"数据库 {location()}:" + (f"执行了 {behind} 项升级" if behind else "已是最新")
+        yield f"数据库 {location()}：" + (f"执行了 {behind} 项升级" if behind else "已是最新")
         years = seed()
         yield "放假安排：" + (f"载入 {years[0]}–{years[-1]} 年" if years else "已有")
         if pack != "none":

@@ -134,7 +134,7 @@ def _seat(person: Person, body: Body, role: str, hashed: str) -> User:
 def words(demo: Demo) -> str:
     """What the operator reads at start."""
     lines = ["", f"演示账号（密码都是 {demo.password}）：", ""]
-    lines += [f"  {username:<13}{label}{f'({body})' if body else ''}" for username, label, body in demo.accounts]
+    lines += [f"  {username:<13}{label}{f'（{body}）' if body else ''}" for username, label, body in demo.accounts]
     kept = f"，摘要 {demo.residents.digest[:16]}" if demo.residents.digest else "（已有，未改动）"
     lines += ["", f"居民底册 {demo.residents.people} 人{kept}"]
     lines += ["", "所有人员、联系方式和办理记录都是生成的演示数据，不会发出这台机器。"]

@@ -133,7 +133,7 @@ def _database(place: str, embedded: bool) -> Point:
 def _pack() -> Point:
     from luoshi.norms.models import Instrument, Pack
 
-    packs = [f"{p.id}({Instrument.objects.filter(pack=p).count()} 件文件)" for p in Pack.objects.all()]
+    packs = [f"{p.id}（{Instrument.objects.filter(pack=p).count()} 件文件）" for p in Pack.objects.all()]
     if not packs:
         return Point("pack", MISSING, "没有载入任何规范包", "运行 luoshi init")
     return Point("pack", OK, "规范包：" + "、".join(packs))
@@ -179,6 +179,6 @@ def refuse_unsafe() -> None:
     from django.conf import settings
 
     if settings.PRODUCTION:
-        bad = [f"{point.code}: {point.text}({point.hint})" for point in configuration() if point.status == UNSAFE]
+        bad = [f"{point.code}: {point.text}（{point.hint}）" for point in configuration() if point.status == UNSAFE]
         if bad:
             raise Refused("正式环境不能这样启动。" + ";".join(bad))

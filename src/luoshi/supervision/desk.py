@@ -125,7 +125,7 @@ def correct(
         changed = {name: after[name] for name in after if after[name] != before[name]}
         if not changed:
             raise BadInput("没有更改任何内容")
-        words = f"{reason.strip()}({'、'.join(_NAMES[n] for n in changed)})"
+        words = f"{reason.strip()}（{'、'.join(_NAMES[n] for n in changed)}）"
         data = {"before": {n: before[n] for n in changed}, "after": changed}
         if "deadline" in changed:
             data["deadline"] = changed["deadline"]
@@ -164,7 +164,7 @@ def _apply(duty: Duty, given: Correction) -> None:
 
 def _replace_bodies(duty: Duty, bodies: tuple[tuple[str, int | None, str], ...]) -> None:
     if not any(role == "lead" for _, _, role in bodies):
-        raise BadInput("至少要有一个牵头(或负责)单位", field="bodies")
+        raise BadInput("至少要有一个牵头（或负责）单位", field="bodies")
     ids = [pk for _, pk, _ in bodies if pk is not None]
     if len(ids) != len(set(ids)):
         raise BadInput("同一单位写了两次", field="bodies")
@@ -261,7 +261,7 @@ def _sound_bodies(bodies: list[DraftBody]) -> None:
         field = "lead" if unknown[0].role == DutyBody.Role.LEAD else "cooperate"
         raise BadInput(f"机构名录里没有“{'”“'.join(b.printed for b in unknown)}”，或一名多指", field=field)
     if not any(b.role == DutyBody.Role.LEAD for b in bodies):
-        raise BadInput("至少要有一个牵头(或负责)单位", field="lead")
+        raise BadInput("至少要有一个牵头（或负责）单位", field="lead")
     seen: set[int] = set()
     for named in bodies:
         assert named.body is not None

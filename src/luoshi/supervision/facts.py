@@ -87,7 +87,7 @@ def duty_facts(duty: Duty, rules: Rules | None = None) -> DutyFacts:
     if rules is not None:
         found = judgements(duty, when.today(), rules)
         open_targets = tuple(
-            f"{t.indicator}({j.label})" for t, j in found if j.binding and j.verdict is not Verdict.MET
+            f"{t.indicator}（{j.label}）" for t, j in found if j.binding and j.verdict is not Verdict.MET
         )
     return DutyFacts(
         state=State(duty.state),

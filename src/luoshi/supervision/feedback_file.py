@@ -141,7 +141,7 @@ class _Checker:
             self._wrong(number, "督办编号", f"没有编号为“{key}”的事项" if key else "没有填")
             return None
         if duty.status != Duty.Status.CONFIRMED or duty.state not in (State.RECEIVED, State.IN_PROGRESS):
-            self._wrong(number, "督办编号", f"事项现为“{duty.get_state_display()}”，不能反馈(须已签收、未申请办结)")
+            self._wrong(number, "督办编号", f"事项现为“{duty.get_state_display()}”，不能反馈（须已签收、未申请办结）")
         words = _cell(row, self.place, "进展情况")
         if not words:
             self._wrong(number, "进展情况", "没有填")
@@ -156,7 +156,7 @@ class _Checker:
             shown = row[index] if index < len(row) else None
             written = formula[index] if index < len(formula) else None
             if isinstance(shown, str) and shown.startswith("#") and shown.rstrip("!?").isupper():
-                self._wrong(number, column, f"公式出错({shown})")
+                self._wrong(number, column, f"公式出错（{shown}）")
             elif isinstance(written, str) and written.startswith("=") and shown is None:
                 self._wrong(number, column, "公式没有算出结果，请在表格软件里打开保存一次，或改填数值")
 

@@ -48,7 +48,11 @@ class ActForm(forms.Form):
         if act.code == "assign" and duty.deadline is None and not duty.continuous:
             self.fields["grade"] = forms.ChoiceField(
                 label="办理类别",
-                choices=[("", "不定期限"), ("simple", "一般事项(13710:7 日)"), ("complex", "复杂事项(13710:一个月)")],
+                choices=[
+                    ("", "不定期限"),
+                    ("simple", "一般事项（13710：7 日）"),
+                    ("complex", "复杂事项（13710：一个月）"),
+                ],
                 required=False,
                 help_text="文中没有写期限。13710 是省里的工作做法，不是本文件的规定。",
             )
@@ -91,7 +95,7 @@ class ActForm(forms.Form):
 
     def _feedback_fields(self) -> None:
         self.fields["progress"] = forms.IntegerField(
-            label="完成进度(%)", required=False, min_value=0, max_value=100, initial=self.duty.progress
+            label="完成进度（%）", required=False, min_value=0, max_value=100, initial=self.duty.progress
         )
         if self.duty.continuous:
             self.fields["covers_until"] = forms.DateField(
@@ -127,7 +131,7 @@ class ConfirmForm(forms.Form):
 
 class MergeForm(ReasonForm):
     into = forms.CharField(
-        label="并入哪一项(编号)", max_length=160, help_text="如 09:三(一)1-2，可在“全部事项”里查到。"
+        label="并入哪一项（编号）", max_length=160, help_text="如 09:三(一)1-2，可在“全部事项”里查到。"
     )
 
     field_order = ["into", "reason"]
@@ -144,8 +148,8 @@ class CorrectForm(ReasonForm):
     deadline = forms.DateField(label="期限", widget=DAY, required=False)
     continuous = forms.BooleanField(label="持续推进", required=False)
     stage_result = forms.BooleanField(label="期限处只须阶段性成效", required=False)
-    period = forms.ChoiceField(label="报送周期(持续推进的)", choices=list(PERIOD_LABELS.items()))
-    lead = forms.CharField(label="牵头(或负责)单位", widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    period = forms.ChoiceField(label="报送周期（持续推进的）", choices=list(PERIOD_LABELS.items()))
+    lead = forms.CharField(label="牵头（或负责）单位", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     cooperate = forms.CharField(label="配合单位", widget=forms.Textarea(attrs={"rows": 2}), required=False)
 
     field_order = ["title", "lead", "cooperate", "deadline", "continuous", "stage_result", "period", "reason"]
@@ -201,7 +205,7 @@ class EstablishForm(forms.Form):
         label="条款", max_length=120, help_text="依据在文件的哪一处，如 三(一)1；也可粘贴 09:三(一)1 这样的出处。"
     )
     lead = forms.CharField(
-        label="牵头(或负责)单位", widget=forms.Textarea(attrs={"rows": 2}), help_text="一行一个，按文件印的次序。"
+        label="牵头（或负责）单位", widget=forms.Textarea(attrs={"rows": 2}), help_text="一行一个，按文件印的次序。"
     )
     cooperate = forms.CharField(label="配合单位", widget=forms.Textarea(attrs={"rows": 2}), required=False)
     deadline = forms.DateField(label="期限", widget=DAY, required=False, help_text="文件没有写期限的，留空。")
@@ -245,7 +249,7 @@ class ReadingForm(forms.Form):
         self.fields["value"].help_text = "1=已完成，0=未完成" if target.op == "done" else f"单位：{unit}"
         against = target.baseline if target.value is None else target.relative_to
         if against:
-            self.fields["reference"].label = f"参照值({against})"
+            self.fields["reference"].label = f"参照值（{against}）"
         else:
             del self.fields["reference"]
 
@@ -265,7 +269,7 @@ class DecideForm(forms.Form):
         from luoshi.supervision.facts import target_words
 
         choices = [
-            (str(t.pk), f"{target_words(t)}({t.citation}{f',到 {t.due}' if t.due else ''})")
+            (str(t.pk), f"{target_words(t)}（{t.citation}{f'，到 {t.due}' if t.due else ''}）")
             for t in conflict.members.all()
         ]
         field = self.fields["chosen"]
@@ -286,4 +290,4 @@ class BulletinForm(forms.Form):
 
 
 class WorkbookForm(forms.Form):
-    file = forms.FileField(label="反馈表(.xlsx)", help_text="用下面的模板填写。")
+    file = forms.FileField(label="反馈表（.xlsx）", help_text="用下面的模板填写。")

@@ -104,7 +104,7 @@ def _for_bodies(bodies: list[int]) -> Iterator[todo.Todo]:
         Q(light__in=["red", "yellow"]) | Q(returned=True)
     )
     for duty in owing.order_by("due", "id")[:SHOWN]:
-        yield _todo(duty, f"{'补充反馈' if duty.returned else '反馈'}:{duty.title}")
+        yield _todo(duty, f"{'补充反馈' if duty.returned else '反馈'}：{duty.title}")
 
 
 def _todo(duty: Duty, title: str) -> todo.Todo:

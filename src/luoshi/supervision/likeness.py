@@ -86,7 +86,7 @@ def _contradiction(first: Claim, second: Claim) -> str | None:
         return None
     if first.due == second.due or first.due is None or second.due is None:
         when = f"{first.due:%Y-%m-%d}" if first.due and first.due == second.due else "期限不明"
-        return f"{when}:{_say(first)}与{_say(second)}不一致"
+        return f"{when}：{_say(first)}与{_say(second)}不一致"
     if _asks_less(first, second):
         return f"{second.due:%Y-%m-%d} 的{_say(second)}反而比 {first.due:%Y-%m-%d} 的{_say(first)}要求低"
     return None

@@ -96,7 +96,7 @@ def _check_bodies(pack: Pack, entry: Entry[DutyRow]) -> Iterator[Problem]:
             if not found:
                 yield entry.problem(f"没有名为“{wanted}”的机构（bodies.yaml 的正式名、别称中都没有）", field, i)
             elif len(found) > 1:
-                yield entry.problem(f"“{wanted}”可指 {'、'.join(found)}:请写明机构", field, i)
+                yield entry.problem(f"“{wanted}”可指 {'、'.join(found)}：请写明机构", field, i)
     if entry.row.joint_lead and len(entry.row.lead) < 2:
         yield entry.problem("标为共同牵头，却不足两个单位", "joint_lead")
 

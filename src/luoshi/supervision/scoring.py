@@ -70,6 +70,6 @@ def _words(share: Decimal | None) -> str:
 def formula(weights: Weights) -> str:
     """The formula in words, as printed above the board."""
     return (
-        f"得分 = 100 ×({weights.on_time}×按期率 + {weights.receipt}×按时签收率 + {weights.report}×按时反馈率)"
+        f"得分 = 100 ×（{weights.on_time}×按期率 + {weights.receipt}×按时签收率 + {weights.report}×按时反馈率）"
         "÷ 可判定各项的权重之和"
     )

@@ -34,7 +34,7 @@ def settled(conflict: Conflict) -> tuple[str, str]:
 
 PROPOSALS = (
     Column("title", "事项", link=url_of, title=True, sort="title"),
-    Column("lead", "牵头(负责)", lead_words),
+    Column("lead", "牵头（负责）", lead_words),
     Column("deadline", "期限", lambda d: due_words(d), kind="day", sort="deadline"),
     Column("citation", "出处", kind="citation", sort="citation"),
     Column("similar", "可能重复", lambda d: d.similar_to.key if d.similar_to else None),

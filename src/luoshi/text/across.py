@@ -32,7 +32,7 @@ def _order(documents: list[Document]) -> Iterator[Finding]:
         latest: Document | None = None
         for _number, document in numbered:
             if latest is not None and latest.date and document.date and document.date < latest.date:
-                text = f"成文日期 {document.date} 早于号数在前的 {latest.number}({latest.date})"
+                text = f"成文日期 {document.date} 早于号数在前的 {latest.number}（{latest.date}）"
                 yield Finding("date_order", text, document.date.isoformat(), document=document.number)
             if latest is None or (document.date and latest.date and document.date > latest.date):
                 latest = document
@@ -70,5 +70,5 @@ def _names(documents: list[Document], known: Mapping[str, str] | None) -> Iterat
     for long, short in variants(where, known):
         if where[long] is where[short] and known is None:
             continue  # told within the document
-        text = f"“{short}”与“{long}”可能是同一单位,各文件名称不统一"
+        text = f"“{short}”与“{long}”可能是同一单位，各文件名称不统一"
         yield Finding("body_variant", text, short, long, document=where[short].number)

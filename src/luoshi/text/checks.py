@@ -70,7 +70,7 @@ def _variants(document: Document) -> Iterator[Finding]:
         for name in item.bodies:
             places.setdefault(name, item.path)
     for long, short in variants(places, None):
-        message = f"“{short}”与“{long}”可能是同一单位,名称不统一"
+        message = f"“{short}”与“{long}”可能是同一单位，名称不统一"
         yield Finding("body_variant", message, short, long, path=places[short])
 
 
@@ -78,7 +78,7 @@ def _dates(document: Document) -> Iterator[Finding]:
     days = sorted(set(document.dates))
     if len(days) > 1:
         words = "、".join(day.isoformat() for day in document.dates)
-        yield Finding("dates_differ", f"同一文件有 {len(days)} 个成文日期:{words}", words)
+        yield Finding("dates_differ", f"同一文件有 {len(days)} 个成文日期：{words}", words)
     year = re.search(r"〔(\d{4})〕", document.number)
     if year and document.date and document.date.year != int(year[1]):
         text = f"文号年份 {year[1]} 与成文日期 {document.date} 不一致"
@@ -98,15 +98,15 @@ def _annexes(document: Document, paras: list[Para]) -> Iterator[Finding]:
             if name in have or name in seen or (not found[1] and have):
                 continue
             seen.add(name)
-            yield Finding("annex_missing", f"文中引用{name},文件里没有", found.group(), path=para.provision.path)
+            yield Finding("annex_missing", f"文中引用{name}，文件里没有", found.group(), path=para.provision.path)
     if 0 < len(have - {"附件标题"}) < len(document.annexes):
         rest = document.annexes[len(have - {"附件标题"}) :]
         yield Finding(
-            "annex_missing", f"列有附件 {len(document.annexes)} 个,文件里缺 {len(rest)} 个", "、".join(rest)[:80]
+            "annex_missing", f"列有附件 {len(document.annexes)} 个，文件里缺 {len(rest)} 个", "、".join(rest)[:80]
         )
     if document.annexes and not have and not seen:
         yield Finding(
-            "annex_missing", f"列有附件 {len(document.annexes)} 个,文件里没有", "、".join(document.annexes)[:80]
+            "annex_missing", f"列有附件 {len(document.annexes)} 个，文件里没有", "、".join(document.annexes)[:80]
         )
 
 
@@ -119,7 +119,7 @@ def _endings(paras: list[Para]) -> Iterator[Finding]:
         after = paras[index + 1].provision if index + 1 < len(paras) else None
         if after is node or len(para.fold) < 8:
             continue
-        yield Finding("punctuation", f"条目以“{para.text[-1]}”结尾,疑为“；”或“。”", para.text[-12:], path=node.path)
+        yield Finding("punctuation", f"条目以“{para.text[-1]}”结尾，疑为“；”或“。”", para.text[-12:], path=node.path)
 
 
 def _short_names(paras: list[Para]) -> Iterator[Finding]:
@@ -141,7 +141,7 @@ def _short_names(paras: list[Para]) -> Iterator[Finding]:
                 if found not in given and not found.endswith(name) and not within(name, found):
                     odd.setdefault(found, para.provision.path)
         for word, path in list(odd.items())[:5]:
-            yield Finding("name_variant", f"简称为“{name}”,此处作“{word}”", word, name, path=path)
+            yield Finding("name_variant", f"简称为“{name}”，此处作“{word}”", word, name, path=path)
 
 
 def _widths(paras: list[Para]) -> Iterator[Finding]:
@@ -149,7 +149,7 @@ def _widths(paras: list[Para]) -> Iterator[Finding]:
     full = sum(len(_FULL.findall(p.text)) for p in paras)
     if half and full and min(half, full) * 4 < max(half, full):
         few, many = ("全角", "半角") if full < half else ("半角", "全角")
-        yield Finding("width_mixed", f"标点以{many}为主,混有{few} {min(half, full)} 处", "", None)
+        yield Finding("width_mixed", f"标点以{many}为主，混有{few} {min(half, full)} 处", "", None)
 
 
 def _uneven(document: Document) -> Iterator[Finding]:
@@ -159,14 +159,14 @@ def _uneven(document: Document) -> Iterator[Finding]:
         bare = [c for c in kin if not c.heading]
         if len(kin) >= 4 and bare and len(bare) * 4 <= len(kin):
             for child in bare:
-                yield Finding("heading_missing", "同级条目都有标题,此条没有", child.text[:20], path=child.path)
+                yield Finding("heading_missing", "同级条目都有标题，此条没有", child.text[:20], path=child.path)
     keyed: list[Responsibility] = []
     rest: list[Responsibility] = []
     for item in (r for r in document.responsibilities if not r.sentence):
         (keyed if re.match(r".?\w{2,6}[:：;；]", item.raw) else rest).append(item)
     if len(keyed) >= 5 and rest and len(rest) * 4 <= len(keyed):
         for item in rest:
-            words = f"其他条目写明“{keyed[0].raw[1:5]}”,此处没有"
+            words = f"其他条目写明“{keyed[0].raw[1:5]}”，此处没有"
             yield Finding("key_missing", words, item.raw[:24], path=item.path)
 
 
@@ -179,7 +179,9 @@ def _conflicts(document: Document) -> Iterator[Finding]:
         name = re.sub("^(?:全[区市县省]|我[区市县省]|新培育|培育)|数量?$", "", target.indicator)
         first = seen.setdefault((name, target.unit, target.due), target)
         if first.value != target.value:
-            words = f"“{name}”同一时限有两个数:{first.value}{target.unit}({first.path})与 {target.value}{target.unit}"
+            words = (
+                f"“{name}”同一时限有两个数：{first.value}{target.unit}（{first.path}）与 {target.value}{target.unit}"
+            )
             yield Finding("target_conflict", words, target.raw, path=target.path)
 
 
@@ -193,8 +195,8 @@ def _missing(document: Document, paras: list[Para]) -> Iterator[Finding]:
     if document.kind in _ADDRESSED and not document.addressees and document.number:
         yield Finding("addressee_missing", "没有找到主送单位", document.title[:40])
     if not paras:
-        yield Finding("text_missing", "只有标题,没有正文", document.title[:40])
+        yield Finding("text_missing", "只有标题，没有正文", document.title[:40])
     elif not any(p.label for p in document.walk()):
-        yield Finding("unnumbered", "正文没有编号,按自然段 1、2、3… 引用", paras[0].text[:20])
+        yield Finding("unnumbered", "正文没有编号，按自然段 1、2、3… 引用", paras[0].text[:20])
     if "〔" in document.number and re.search(r"[\[【(（［]", document.raw_number):
         yield Finding("number_bracket", "文号年份应用六角括号", document.raw_number, document.number)

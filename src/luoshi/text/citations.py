@@ -39,7 +39,7 @@ def parse_citation(text: str) -> Citation:
     folded = SPACES.sub("", fold(text))
     slug, _, path = folded.partition(":")
     if not _SLUG.match(slug):
-        raise BadInput(f"不是条文引用(应为“文件代号:条文路径”):{text!r}", field="citation")
+        raise BadInput(f"不是条文引用（应为“文件代号:条文路径”）：{text!r}", field="citation")
     return Citation(slug, path)
 
 

@@ -288,7 +288,7 @@ def _settle(item: Responsibility, findings: list[Finding], path: str) -> None:
     """A name printed twice counts once and is reported."""
     repeated = sorted({name for name in item.bodies if item.bodies.count(name) > 1}, key=item.bodies.index)
     if repeated:
-        message = f"责任单位印了 {len(item.bodies)} 个名称,其中重复的有:{'、'.join(repeated)}"
+        message = f"责任单位印了 {len(item.bodies)} 个名称，其中重复的有：{'、'.join(repeated)}"
         findings.append(Finding("body_repeated", message, "、".join(repeated), path=path))
     for names in (item.bodies, item.lead, item.cooperate):
         names[:] = list(dict.fromkeys(names))

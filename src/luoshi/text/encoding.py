@@ -31,20 +31,20 @@ _COMMON = set(
 def sniff(head: bytes, name: str = "") -> str:
     """The encoding of a file by its first bytes (a whole file is best). BadInput when it is no readable text."""
     if not head.strip():
-        raise BadInput("文件是空的,没有可读的内容", file=name)
+        raise BadInput("文件是空的，没有可读的内容", file=name)
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
-            raise BadInput(f"这是{what},不是文本;请先另存为文本文件", file=name)
+            raise BadInput(f"这是{what}，不是文本；请先另存为文本文件", file=name)
     if b"\x00" in head:
         even, odd = head[0::2].count(0), head[1::2].count(0)
         if max(even, odd) > len(head) // 8 and min(even, odd) < max(even, odd) // 8 + 1:
-            raise BadInput("看来是没有字节序标记的 UTF-16 文本;请另存为 UTF-8", file=name)
-        raise BadInput("文件含有二进制内容,不是文本", file=name)
+            raise BadInput("看来是没有字节序标记的 UTF-16 文本；请另存为 UTF-8", file=name)
+        raise BadInput("文件含有二进制内容，不是文本", file=name)
     if sum(head.count(c) for c in range(1, 9)) > len(head) // 100 + 1:
-        raise BadInput("文件含有大量控制字符,不是文本", file=name)
+        raise BadInput("文件含有大量控制字符，不是文本", file=name)
     return _without_mark(head, name)
 
 
@@ -70,11 +70,11 @@ def _without_mark(head: bytes, name: str) -> str:
         except UnicodeDecodeError:
             continue
         if _share(other) > share + 0.1:
-            raise BadInput(f"看来是 {what} 编码;请另存为 UTF-8 或 GB18030", file=name)
+            raise BadInput(f"看来是 {what} 编码；请另存为 UTF-8 或 GB18030", file=name)
     if text and share > 0.1:
         return "gb18030"
     place = _first_bad(head)
-    raise BadInput(f"编码无法识别(既不是 UTF-8 也不是 GB18030),第 {place} 个字节起读不出", file=name)
+    raise BadInput(f"编码无法识别（既不是 UTF-8 也不是 GB18030），第 {place} 个字节起读不出", file=name)
 
 
 def _kana(head: bytes, encoding: str) -> float:
@@ -113,7 +113,7 @@ def decode(data: bytes, name: str = "", limit: int = LIMIT) -> tuple[str, str]:
 
 def check_size(size: int, name: str, limit: int) -> None:
     if size > limit:
-        raise BadInput(f"文件太大:{size / 1048576:.0f} MB,上限 {limit / 1048576:.0f} MB;请按期拆开", file=name)
+        raise BadInput(f"文件太大：{size / 1048576:.0f} MB，上限 {limit / 1048576:.0f} MB；请按期拆开", file=name)
 
 
 def chunks(stream: BinaryIO, name: str, limit: int) -> Iterator[str]:

@@ -30,11 +30,11 @@ def read(data: bytes | str, name: str = "", known: Known = None, limit: int = en
     else:
         text, encoding = enc.decode(data, name, limit)
     if not text.strip(" \t\r\n\ufeff\u3000"):
-        raise BadInput("文件是空的,没有可读的内容", file=name)
+        raise BadInput("文件是空的，没有可读的内容", file=name)
     documents = list(_documents([text], known))
     issue = Issue(documents, [], name, encoding, text)
     if encoding not in ("utf-8", "text"):
-        issue.findings.append(Finding("encoding", f"文件编码为 {encoding},已按此读取", encoding, "utf-8"))
+        issue.findings.append(Finding("encoding", f"文件编码为 {encoding}，已按此读取", encoding, "utf-8"))
     for document in documents:
         issue.findings += document.findings
     issue.findings += compare(documents, known)
@@ -55,7 +55,7 @@ def read_documents(
         none = False
         yield document
     if none:
-        raise BadInput("文件是空的,没有可读的内容", file=name)
+        raise BadInput("文件是空的，没有可读的内容", file=name)
 
 
 def _documents(pieces: Iterable[str], known: Known) -> Iterator[Document]:

@@ -116,10 +116,10 @@ def slips(text: str, folded: str, path: str) -> Iterator[Finding]:
         yield _slip(text, found.start(), found.end(), right, path)
     for found in _STRAY.finditer(text):
         place = text[max(0, found.start() - 6) : found.end() + 6]
-        yield Finding("stray_character", f"不该出现的字符“{found.group()}”,疑为识别错误", place, path=path)
+        yield Finding("stray_character", f"不该出现的字符“{found.group()}”，疑为识别错误", place, path=path)
     for found in _PRIVATE.finditer(text):
         place = text[max(0, found.start() - 6) : found.end() + 6]
-        yield Finding("stray_character", "无法显示的字符,原字已丢失", place, path=path)
+        yield Finding("stray_character", "无法显示的字符，原字已丢失", place, path=path)
     if "{" in text:
         for found in _SUBSCRIPT.finditer(text):
             plain = re.sub(r"[_^{}]", "", found.group())
@@ -130,7 +130,7 @@ def slips(text: str, folded: str, path: str) -> Iterator[Finding]:
 def _slip(text: str, start: int, end: int, right: str, path: str) -> Finding:
     raw = text[start:end]
     place = text[max(0, start - 6) : end + 6]
-    return Finding("recognition_slip", f"“{raw}”疑为“{right}”({place})", raw, right, path=path)
+    return Finding("recognition_slip", f"“{raw}”疑为“{right}”（{place}）", raw, right, path=path)
 
 
 def _patterns(text: str, folded: str, path: str) -> Iterator[Finding]:
@@ -162,11 +162,11 @@ def _level_lists(text: str, folded: str, path: str) -> Iterator[Finding]:
         raw = text[found.start() : found.end()]
         if len(set(names)) < len(names):
             twice = "、".join(sorted({n for n in names if names.count(n) > 1}))
-            yield Finding("level_repeated", f"并列的级别名称重复:{twice}", raw, path=path)
+            yield Finding("level_repeated", f"并列的级别名称重复：{twice}", raw, path=path)
         elif found["count"] and found["kind"]:
             count = int(found["count"]) if found["count"].isdigit() else _COUNTS.get(found["count"], len(names))
             if count != len(names):
-                yield Finding("count_mismatch", f"写明 {count} 个,实列 {len(names)} 个", raw, path=path)
+                yield Finding("count_mismatch", f"写明 {count} 个，实列 {len(names)} 个", raw, path=path)
 
 
 def roman(folded: str) -> bool:

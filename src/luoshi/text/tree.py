@@ -106,7 +106,7 @@ class Tree:
                     del self._stack[deeper:]
                     raw = block.text[: label.length]
                     proper = relabel(frame.family, label.ordinal)
-                    message = f"标号“{raw}”与同级标号形式不一致,按“{proper}”编入"
+                    message = f"标号“{raw}”与同级标号形式不一致，按“{proper}”编入"
                     self._odd = Finding("label_form", message, raw, proper, line=block.no)
                     self._findings.append(self._odd)
                     return frame.family
@@ -277,18 +277,18 @@ class Tree:
     def _check_first(self, family: str, ordinal: int) -> tuple[str, str]:
         last = self._last.get(family, 0)
         if family == "decimal":
-            return ("", "") if ordinal == 1 else ("number_skip", f"下级标号从 {ordinal} 开始,前面缺号")
+            return ("", "") if ordinal == 1 else ("number_skip", f"下级标号从 {ordinal} 开始，前面缺号")
         if ordinal == last + 1:
             if last and ordinal > 1:
                 self._running.add(family)
             return "", ""
         if ordinal == 1:
             if family in self._running or family == "article":
-                return "number_restart", f"前文连续编号到 {last},此处又从 1 开始"
+                return "number_restart", f"前文连续编号到 {last}，此处又从 1 开始"
             return "", ""
         if last and ordinal <= last:
             return "number_repeat", f"标号 {ordinal} 在前文已经用过"
-        return "number_skip", f"标号从 {ordinal} 开始,前面缺号"
+        return "number_skip", f"标号从 {ordinal} 开始，前面缺号"
 
 
 def _check_next(before: int, ordinal: int) -> tuple[str, str]:
@@ -301,7 +301,7 @@ def _check_next(before: int, ordinal: int) -> tuple[str, str]:
     if ordinal < before:
         return "number_order", f"标号 {ordinal} 排在 {before} 之后"
     missing = f"{before + 1}" if ordinal == before + 2 else f"{before + 1} 至 {ordinal - 1}"
-    return "number_skip", f"标号从 {before} 跳到 {ordinal},缺 {missing}"
+    return "number_skip", f"标号从 {before} 跳到 {ordinal}，缺 {missing}"
 
 
 def _pure_families(blocks: list[Block]) -> set[str]:

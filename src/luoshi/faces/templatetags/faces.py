@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django_filters.widgets import DateRangeWidget
 
-from luoshi.faces import citations, days, marks, paging, slots
+from luoshi.faces import citations, days, marks, paging, reach, slots
 from luoshi.kernel import money, when
 
 register = template.Library()
@@ -50,6 +50,12 @@ def interpretation(key: str, status: str = "inferred") -> SafeString:
         return format_html('<a class="{}" href="{}">{}</a>', css, reverse("norms:interpretation", args=[key]), body)
     except NoReverseMatch:
         return format_html('<span class="{}">{}</span>', css, body)
+
+
+@register.filter
+def opens(user: Any, url: str) -> bool:
+    """`{% if user|opens:note.url %}`: whether this person may open the page, so that no link ends at a closed door."""
+    return reach.opens(user, url)
 
 
 @register.simple_tag
