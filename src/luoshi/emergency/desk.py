@@ -66,8 +66,11 @@ def _plain(value: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def _desk(pack: str, spelt: str, file: str) -> Desk:
-    given = json.loads(spelt)
-    plans = read(pack)
+    return of(read(pack), json.loads(spelt), file=file)
+
+
+def of(plans: Plans, given: Mapping[str, Any], *, file: str = "") -> Desk:
+    """A desk of plans already read (a snapshot, an imported pack). Raises BadInput for an answer nobody offers."""
     in_force = answers(plans.settings, {k: v for k, v in given.items() if k not in BESIDE}, file=file)
     graders = {slug: grader_of(plans, plan, in_force) for slug, plan in plans.by_slug.items()}
     operators = _flags(given.get("operators"), file)

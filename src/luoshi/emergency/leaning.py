@@ -11,7 +11,7 @@ from typing import Any
 from luoshi.emergency import items, vocabulary
 from luoshi.emergency.desk import Desk, grader_of
 from luoshi.emergency.grading import Grade, Grader
-from luoshi.emergency.plans import Plan, read
+from luoshi.emergency.plans import Plan, Plans
 from luoshi.emergency.vocabulary import Given
 from luoshi.kernel.canonical import dumps
 from luoshi.rules.answers import answers
@@ -71,11 +71,10 @@ def _under(
     if key in at.plans.vocabulary.counted_by:
         counted = vocabulary.recount(at.plans.vocabulary, given, words, at.operators)
         facts = counted | ({"triage": facts["triage"]} if "triage" in facts else {})
-    grader = _other_grader(at.plans.pack, plan.slug, dumps(words))
+    grader = _other_grader(at.plans, plan.slug, dumps(words))
     return grader.grade("warning", facts).name, grader.grade("response", facts).name
 
 
 @lru_cache(maxsize=512)
-def _other_grader(pack: str, slug: str, spelt: str) -> Grader:
-    plans = read(pack)
+def _other_grader(plans: Plans, slug: str, spelt: str) -> Grader:
     return grader_of(plans, plans.by_slug[slug], answers(plans.settings, json.loads(spelt)))

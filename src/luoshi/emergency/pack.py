@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from luoshi.emergency import plans, rows
-from luoshi.kernel.packing import Pack, Problem, Row
+from luoshi.kernel.packing import Context, Pack, Problem, Row
 from luoshi.norms.pack import InterpretationRow, ParameterRow
 
 SECTIONS: dict[str, type[Row]] = {
@@ -82,3 +82,13 @@ def runs(pack: Pack) -> Iterator[tuple[str, str]]:
                 yield from ((cite, what) for cite in filter(None, [entry.row.mechanisms_cite]))
             if isinstance(entry.row, rows.LevelRow) and entry.row.procedure:
                 yield entry.row.procedure, what
+
+
+def load(pack: Pack, context: Context) -> None:
+    """The plans become the edition new incidents are judged by; running responses keep theirs."""
+    made = assembled(pack)
+    if made.by_slug and not made.problems:
+        from luoshi.emergency import bundle, live  # needs the app registry; checking a pack does not
+
+        live.keep(bundle.take(made))
+        context.count("预案", len(made.by_slug))

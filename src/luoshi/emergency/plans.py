@@ -63,9 +63,12 @@ class Plan:
         return next((post for post in self.row.posts if post.title == title), None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Plans:
-    """All plans of a pack, with the vocabulary they share. `digest` is that of every row that decides something."""
+    """All plans of a pack, with the vocabulary they share. `digest` is that of every row that decides something.
+
+    `shared` keeps the rows no single plan owns, so that the whole can be written down (`bundle`).
+    """
 
     pack: str
     by_slug: dict[str, Plan]
@@ -76,6 +79,7 @@ class Plans:
     problems: list[Problem]
     digest: str = ""
     folder: Path = Path()
+    shared: Rows = field(default_factory=dict)
 
 
 def folder_of(pack: str) -> Path:
@@ -129,7 +133,7 @@ def assemble(
             made[slug] = plan
     by_parameter = {row.key: row for row in parameters}
     seal = dumps([row_.model_dump(mode="json") for row_ in _every(shared, each, readings)])
-    return Plans(pack, made, words, by_key, settings, by_parameter, problems, sm3(seal), folder)
+    return Plans(pack, made, words, by_key, settings, by_parameter, problems, sm3(seal), folder, shared)
 
 
 def _every(shared: Rows, each: Mapping[str, Rows], readings: list[InterpretationRow]) -> Iterator[Row]:
