@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from luoshi.emergency import acts, scoring, stage
+from luoshi.emergency import acts, scoring, stage, wording
 from luoshi.emergency.case import Case
 from luoshi.emergency.desk import desk
 from luoshi.emergency.plans import SHIPPED
@@ -166,8 +166,19 @@ def _one(drill: Drill, key: str, value: Any, entry: Mapping[str, Any], place: st
         _act(drill, entry, place)
     elif key in ("note", "inject"):
         drill.say(key, text=str(value))
+    elif key == "tried":
+        _tried(drill, value)
     elif "act" not in entry:
         raise BadInput("没有这种事项", file=drill.file, field=f"{place}.{key}", hint="可用的有：set、act、note、inject")
+
+
+def _tried(drill: Drill, told: Mapping[str, Any]) -> None:
+    """What a rule refused in a drill that was played: it was not done, and it is on the record."""
+    by, reason, cite = (str(told.get(name, "")) for name in ("by", "reason", "cite"))
+    slug = cite.partition(":")[0]
+    case = drill.cases.get(slug) or next(iter(drill.cases.values()))
+    case.refusals.append((drill.now, "", by, reason, cite))
+    drill.say("refused", plan=case.plan.slug, by=by, reason=reason, cite=cite)
 
 
 def _set(drill: Drill, value: Any, place: str) -> None:
@@ -263,6 +274,34 @@ def _result(drill: Drill) -> dict[str, Any]:
         "score": score,
         "sent": 0,
     }
+
+
+def moments(scenario: Mapping[str, Any]) -> list[datetime]:
+    """When each entry of a usable scenario happens."""
+    drill = _begin(scenario, "jccq", "")
+    return [_moment(drill, entry[0], "") for entry in scenario["timeline"]]
+
+
+def act_words(name: str) -> str:
+    """An act as people call it: its own word, else what the plan's step says."""
+    steps = [step for plan in desk().plans.by_slug.values() for step in plan.steps if step.act == name]
+    return wording.ACTS.get(name) or (steps[0].what if steps else name)
+
+
+def fact_label(name: str) -> str:
+    row = desk().plans.vocabulary.facts.get(name)
+    return row.label if row else name
+
+
+def fact_words(value: Any) -> str:
+    """A fact's value as people say it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(str(item) for item in value) or "无"
+    if isinstance(value, Mapping):
+        return "，".join(f"{key} {item}" for key, item in value.items())
+    return str(value)
 
 
 def _title(case: Case) -> str:

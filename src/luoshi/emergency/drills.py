@@ -133,11 +133,11 @@ def run_text(name: str, found: Checked, by: Actor, *, user: Any = None) -> Drill
             result={key: value for key, value in kept.items() if key != "score"}, score=kept["score"],
             started_at=began, ended_at=when.now(), by=by.name, user=user,
         )  # fmt: skip
-        _seal(row, by, found.digest)
+        seal(row, by, found.digest)
     return row
 
 
-def _seal(row: DrillRun, by: Actor, digest: str) -> None:
+def seal(row: DrillRun, by: Actor, digest: str) -> None:
     """The ledger keeps which scenario was run and what came of it."""
     score = row.score
     data = {

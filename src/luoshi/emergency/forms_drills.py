@@ -52,3 +52,31 @@ class ScenarioForm(forms.Form):
         elif not (data.get("text") or "").strip():
             self.add_error("text", "请写脚本，或选择一个文件。")
         return data
+
+
+class MinutesForm(forms.Form):
+    """How far the director moves the time."""
+
+    minutes = forms.IntegerField(label="分钟", min_value=1, max_value=43200)
+
+
+class LessonForm(forms.Form):
+    """A lesson of a drill or an incident; ticking `defect` makes it a defect of a plan."""
+
+    text = forms.CharField(label="教训", widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
+    action = forms.CharField(
+        label="改进措施", widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, required=False
+    )
+    plan = forms.ChoiceField(
+        label="涉及预案的缺陷", required=False, help_text="选了预案，就同时登记为该预案的一条缺陷。"
+    )
+    cites = forms.CharField(
+        label="涉及条款", required=False, max_length=200, help_text="如 21:4.3.2(2)，多条用顿号分开。"
+    )
+    major = forms.BooleanField(label="是重大缺陷（触发修订，7.2）", required=False)
+
+    def __init__(self, *args: Any, plans: list[str], **more: Any) -> None:
+        super().__init__(*args, **more)
+        field = self.fields["plan"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "不涉及预案"), *((slug, f"{slug}号") for slug in plans)]

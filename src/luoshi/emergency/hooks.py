@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from luoshi.kernel.acting import Actor
+from luoshi.kernel.errors import Refused
 
 if TYPE_CHECKING:
     from luoshi.emergency.models import Case, Incident
@@ -55,3 +56,17 @@ def on(event: str, function: Hook, *, name: str = "") -> None:
 def emit(event: str, incident: Incident, case: Case | None, what: Any, actor: Actor) -> None:
     for function in list(_hooks.get(event, {}).values()):
         function(incident, case, what, actor)
+
+
+Refusal = Callable[["Incident", Actor, Refused], None]
+_refusals: dict[str, Refusal] = {}
+
+
+def on_refused(function: Refusal) -> None:
+    """Call `function(incident, actor, error)` after an act was refused and undone: a drill remembers what was tried."""
+    _refusals[f"{function.__module__}.{function.__qualname__}"] = function
+
+
+def refused(incident: Incident, actor: Actor, error: Refused) -> None:
+    for function in list(_refusals.values()):
+        function(incident, actor, error)

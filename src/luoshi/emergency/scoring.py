@@ -45,7 +45,15 @@ def _case(drill: Drill, slug: str, case: Case) -> Iterator[dict[str, Any]]:
         for part, lines in _PARTS:
             yield from (line | {"part": part} for line in lines(drill, slug, case))
     for at, act, by, reason, cite in case.refusals:
-        line = _line(drill, slug, f"{ACTS.get(act, act)}：{reason}", cite, "被拒", Done(at, by), required=False)
+        line = _line(
+            drill,
+            slug,
+            f"{ACTS.get(act, act)}：{reason}" if act else reason,
+            cite,
+            "被拒",
+            Done(at, by),
+            required=False,
+        )
         yield line | {"part": "被拒的操作"}
 
 

@@ -1,4 +1,4 @@
-"""The command post's wall: one incident as it stands, in a fixed number of queries, and a stamp that says when it moved.
+"""The command post's wall: one incident as it stands, in a fixed number of queries; a stamp says when it moved.
 
 Fifty screens ask for the stamp all the time; it is read at most every fifth of a second per process and shared.
 """
