@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from luoshi.emergency import feeds
 from luoshi.kernel.errors import BadInput
@@ -60,9 +60,9 @@ def alerts(request: HttpRequest, response: HttpResponse) -> Any:
     """Alertmanager webhook (version 4). The key is a feed's. Accepted means stored; a repeated alert is joined."""
     feed: Any = request.auth  # type: ignore[attr-defined]
     if not feeds.allows(feed):
-        return 503, _too_many(response)
+        return Status(503, _too_many(response))
     taken, truncated = feeds.alertmanager(feed, _body(request))
-    return 200, _answer(taken, truncated)
+    return _answer(taken, truncated)
 
 
 @router.post("/emergency/cap", response={200: TakenOut, 503: dict[str, Any]}, auth=feeds.FeedKey(), url_name="cap_in")
@@ -70,5 +70,5 @@ def cap_in(request: HttpRequest, response: HttpResponse) -> Any:
     """One CAP 1.2 message (XML body). Actual, Exercise and Test are kept apart. The key is a feed's."""
     feed: Any = request.auth  # type: ignore[attr-defined]
     if not feeds.allows(feed):
-        return 503, _too_many(response)
-    return 200, _answer(feeds.cap(feed, _body(request)))
+        return Status(503, _too_many(response))
+    return _answer(feeds.cap(feed, _body(request)))

@@ -29,8 +29,7 @@ def read(body: bytes | str, *, most: int = 20_000) -> list[Heard]:
     try:
         told = json.loads(body)
     except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise BadInput(f"不是 JSON：{error}", line=line, field="body") from None
+        raise BadInput(f"不是 JSON：{error}", field="body") from None
     if not isinstance(told, Mapping):
         raise BadInput("应为 JSON 对象", field="body")
     version = told.get("version", VERSION)
