@@ -22,7 +22,9 @@ class BenefitsConfig(RoomConfig):
     }
 
     def ready(self) -> None:
-        from luoshi.benefits import hooks, navigation
+        from luoshi.benefits import handlers, hooks, navigation, telling
 
+        handlers.register()
+        telling.register()
         hooks.register()
         navigation.register()

@@ -94,3 +94,8 @@ def columns(rule: Rule, result: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("reason.v").replace_strict(dict(enumerate(told)), return_dtype=pl.String))
         .alias("why"),
     )
+
+
+def span_text(lo_fen: int, hi_fen: int) -> str:
+    """`￥5,000.00 至 ￥15,000.00`, or one amount where both ends are the same. Fen."""
+    return yuan(lo_fen) if lo_fen == hi_fen else f"{yuan(lo_fen)} 至 {yuan(hi_fen)}"

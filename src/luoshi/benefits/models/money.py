@@ -93,7 +93,7 @@ class Batch(models.Model):
 class Instalment(models.Model):
     """One part of a claim that becomes due: the whole of it, one year's interest, one month of a stipend.
 
-    `pot` is set while money is reserved or spent for it. `held` says why it waits although due.
+    `pot` is set while money is reserved or spent for it.
     """
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="instalments")
@@ -105,7 +105,6 @@ class Instalment(models.Model):
     pot = models.ForeignKey(Pot, models.PROTECT, null=True, blank=True, related_name="instalments")
     needs_proof = models.BooleanField("须有付息凭证", default=False)
     proof = models.JSONField("凭证", default=dict, blank=True)  # {words, interest_fen, by, at}
-    held = models.CharField("暂缓", max_length=300, blank=True)
     reserved_at = models.DateTimeField("预留", null=True, blank=True)
 
     class Meta:
