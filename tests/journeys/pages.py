@@ -25,6 +25,13 @@ class _Links(HTMLParser):
             self.found.append(given["href"] or "")
 
 
+def links_of(html: str) -> list[str]:
+    """The addresses a page links to, but for downloads."""
+    links = _Links()
+    links.feed(html)
+    return links.found
+
+
 def walk(get: Callable[[str], str | None], starts: Iterable[str], most: int = 120) -> dict[str, str]:
     """Screen (view name) → address. `get(path)` gives the HTML of a page, or None for what is not one."""
     pages: dict[str, str] = {}
@@ -38,9 +45,7 @@ def walk(get: Callable[[str], str | None], starts: Iterable[str], most: int = 12
         if html is None:
             continue
         pages[name] = path
-        links = _Links()
-        links.feed(html)
-        for link in links.found:
+        for link in links_of(html):
             target = urljoin(path, link).split("#")[0]
             if target not in seen and not urlsplit(target).netloc:
                 seen.add(target)

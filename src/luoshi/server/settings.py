@@ -187,8 +187,11 @@ AXES_ENABLE_ADMIN = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "luoshi.server.logs.RequestId"}},
+    "filters": {
+        "request": {"()": "luoshi.server.logs.RequestId"},
+        "doors": {"()": "luoshi.server.logs.ClosedDoors"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["request"], "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["request", "doors"], "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LUOSHI_LOG", "WARNING")},
 }
