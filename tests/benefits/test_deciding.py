@@ -25,7 +25,7 @@ def step(answer: dict[str, Any], words: str) -> dict[str, Any]:
 def test_trace_shows_citation_value_and_facts_of_each_condition() -> None:
     found = step(engine.decide("25:二(一)", STAR, DAY), "年营业额")
     assert found == {
-        "cite": "25:二(一).3", "condition": "年营业额达到门槛(含本数)", "value": True,
+        "cite": "25:二(一).3", "condition": "年营业额达到门槛（含本数）", "value": True,
         "facts": {"event_date": "2025-03-01", "opening_date": "1900-01-01", "turnover_prior_year_yuan": 12000000},
     }  # fmt: skip
 
