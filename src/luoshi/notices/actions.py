@@ -50,8 +50,8 @@ def send(
 
     `fields` fill the wording of a registered kind (`notices.kinds`); without them the caller writes `title` and `body`.
     `dedupe`: the same key again returns the notice already sent. `confirm_minutes`: each addressee must confirm within
-    them, else a stand-in is told. In a drill's `lane` nothing leaves the machine. `own`: what an addressee ("body:9",
-    "person:3") alone is told besides; who answers for several gets all of it once. Writes one ledger entry.
+    them, else a stand-in is told. In a drill (`lane`, `exercise`) nothing leaves the machine. `own`: what an addressee
+    ("body:9", "person:3") alone is told besides; who answers for several gets all of it once. Writes one ledger entry.
     """
     with ledger.recording():
         if dedupe and (known := Notice.objects.filter(dedupe=dedupe).first()):
@@ -70,7 +70,8 @@ def send(
             dedupe=dedupe or None,
             by_name=by.name,
         )
-        written = write_deliveries(notice, targets(to, roles), only_mailbox=lane is not None, own=own or {})
+        inside = lane is not None or exercise
+        written = write_deliveries(notice, targets(to, roles), only_mailbox=inside, own=own or {})
         groups = list(dict.fromkeys(group for delivery in written for group in delivery.groups))
         for group in groups:
             start_confirm_clock(notice, group, by=by, lane=lane)

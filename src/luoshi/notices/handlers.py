@@ -27,7 +27,7 @@ def nobody_confirmed(clock: Clock, moment: datetime) -> None:
     told = set(notice.deliveries.values_list("recipient", flat=True))
     fresh = [t for t in stand_ins(silent, group) if t.key not in told] if level == 0 else []
     if fresh:
-        in_drill = clock.lane_id is not None
+        in_drill = clock.lane_id is not None or notice.exercise
         own = {group: silent[0].own} if silent else {}
         first = silent[0] if silent else None
         actions.write_deliveries(notice, fresh, only_mailbox=in_drill, stands_in_for=first, own=own)
