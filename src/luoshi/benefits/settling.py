@@ -12,7 +12,7 @@ from luoshi.benefits.models import SettingAnswer
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.canonical import dumps, plain, sm3
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, Refused
 from luoshi.ledger.actions import append, recording
 from luoshi.rules import values
 
@@ -38,6 +38,7 @@ def in_force(slug: str, day: date | None = None) -> InForce:
     """The answers in force on `day` (default today). One query; a later row of the same day replaces an earlier."""
     day = day or when.today()
     rows = SettingAnswer.objects.filter(slug=slug, valid_from__lte=day).order_by("valid_from", "id")
+    rows = rows.exclude(state__in=(SettingAnswer.State.PROPOSED, SettingAnswer.State.REJECTED))
     given = {
         row.key: {"value": row.value, "status": row.state, "by": row.by, "date": row.valid_from.isoformat()}
         for row in rows
@@ -89,3 +90,23 @@ def settle(
             data={"value": made.value, "state": state, "valid_from": made.valid_from, "reason": made.reason},
         )
     return made
+
+
+def open_proposal(slug: str, key: str) -> SettingAnswer | None:
+    """The answer that waits for a second person: the newest row, when it is a proposal."""
+    newest = SettingAnswer.objects.filter(slug=slug, key=key).order_by("-id").first()
+    return newest if newest is not None and newest.state == SettingAnswer.State.PROPOSED else None
+
+
+def judge(proposal: SettingAnswer, user: Any, *, agreed: bool, reason: str, via: str = "web") -> SettingAnswer:
+    """确认口径 by another person than the one who proposed it: a new row, in force from then on, or a refusal."""
+    with recording():  # two who answer one proposal queue here; the second finds it answered
+        newest = open_proposal(proposal.slug, proposal.key)
+        if newest is None or newest.pk != proposal.pk:
+            raise Refused("这个答案已经处理过，请看最新情况")
+        if agreed and user.pk == proposal.user_id:
+            raise Refused("提出和确认不能是同一人（两人负责）")
+        state = SettingAnswer.State.CONFIRMED if agreed else SettingAnswer.State.REJECTED
+        start = max(proposal.valid_from, when.today())
+        return settle(proposal.slug, proposal.key, proposal.value, user=user, reason=reason, state=state,
+                      valid_from=start, via=via)  # fmt: skip

@@ -25,8 +25,10 @@ class SettingAnswer(models.Model):
     """An answer to a question the text leaves open. Never changed: a new answer is a new row, the newest holds."""
 
     class State(models.TextChoices):
+        PROPOSED = "proposed", "待确认"  # waits for a second person; nothing is decided by it
         INFERRED = "inferred", "暂定"
         CONFIRMED = "confirmed", "已裁定"
+        REJECTED = "rejected", "未采用"
 
     slug = models.CharField("文件", max_length=40)
     key = models.CharField("口径", max_length=80)
@@ -149,6 +151,7 @@ class Claim(models.Model):
     needs = models.JSONField("须由人", default=list, blank=True)  # [{sort, fact, cite, why}] (经认定, 可, 裁定)
     recognition = models.JSONField("认定", default=dict, blank=True)  # {verdict, reason, by, user, at, amount_fen}
     doubt = models.TextField("存疑", blank=True)  # facts or rules have moved since; nothing is paid while set
+    checked_at = models.DateTimeField("最近复查", null=True, blank=True)
     found_at = models.DateTimeField("发现", default=when.now)
     notified_at = models.DateTimeField("通知", null=True, blank=True)
     confirmed_at = models.DateTimeField("账户确认", null=True, blank=True)
