@@ -88,6 +88,41 @@ def test_five_wrong_passwords_lock_the_name_with_a_clear_page(make: Make) -> Non
     assert submit(client, "li").status_code == 302, "others on the same machine can work"
 
 
+def lock(client: Client, username: str) -> None:
+    for _ in range(5):
+        submit(client, username, "wrong")
+    assert submit(client, username).status_code == 429
+
+
+def test_the_security_administrator_releases_a_locked_account_with_a_reason(make: Make) -> None:
+    user, locked, admin = make("zhang"), Client(), Client()
+    admin.force_login(make("an", "secadmin"))
+    lock(locked, "zhang")
+    page = f"/accounts/users/{user.pk}/"
+    assert "暂停登录至" in text(admin.get(page)) and "暂停登录" in text(admin.get("/accounts/users/"))
+    assert admin.post(f"{page}release/", {"reason": ""}).status_code == 422
+    assert admin.post(f"{page}release/", {"reason": "本人来电，核对工号"}).status_code == 302
+    assert "暂停登录至" not in text(admin.get(page))
+    assert submit(locked, "zhang").status_code == 302
+    assert "核对工号" in Entry.objects.get(kind="accounts.released").payload
+    assert admin.post(f"{page}release/", {"reason": "再来一次"}).status_code == 409, "there is nothing to release"
+
+
+def test_a_new_first_password_can_be_used_at_once(make: Make, by: Actor) -> None:
+    user, client = make("zhang"), Client()
+    lock(client, "zhang")
+    assert submit(client, "zhang", actions.reset_password(user, by=by, reason="忘记密码")).status_code == 302
+
+
+def test_an_auditor_sees_the_lock_but_does_not_lift_it(make: Make) -> None:
+    user, auditor = make("zhang"), Client()
+    auditor.force_login(make("shen", "auditor"))
+    lock(Client(), "zhang")
+    shown = text(auditor.get(f"/accounts/users/{user.pk}/"))
+    assert "暂停登录至" in shown and "/release/" not in shown
+    assert auditor.post(f"/accounts/users/{user.pk}/release/", {"reason": "x"}).status_code == 403
+
+
 def test_signing_out_needs_a_form_and_ends_the_session(make: Make) -> None:
     make("zhang", "handler")
     client = Client()

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from luoshi.accounts.engine import CODE_ALPHABET, conflict, digest, new_recovery_codes, new_token, tidy_code
 from luoshi.accounts.models import ApiToken, Grant, RecoveryCode, User
-from luoshi.accounts.queries import forget_grants
+from luoshi.accounts.queries import forget_grants, locked_out
 from luoshi.accounts.roles import ROLES
 from luoshi.directory.actions import read_personal
 from luoshi.directory.models import Area, Body, Person
@@ -142,8 +142,25 @@ def reset_password(user: User, *, by: Actor, reason: str) -> str:
     user.must_change_password, user.password_changed_at = True, when.now()
     with transaction.atomic():
         user.save(update_fields=["password", "must_change_password", "password_changed_at"])
+        _forget_failures(user)  # who gets a new password must be able to use it
         append("accounts.password_reset", by=by, subject=f"user:{user.pk}", data={"reason": reason})
     return password
+
+
+def release(user: User, *, by: Actor, reason: str) -> None:
+    """Let an account that was locked after wrong passwords sign in again before its time."""
+    _must(reason, "请写明事由", "reason")
+    with transaction.atomic():
+        if user.username.lower() not in locked_out([user.username]):
+            raise Refused("这个账号没有被暂停登录")
+        _forget_failures(user)
+        append("accounts.released", by=by, subject=f"user:{user.pk}", data={"reason": reason})
+
+
+def _forget_failures(user: User) -> None:
+    from axes.models import AccessAttempt
+
+    AccessAttempt.objects.filter(username__iexact=user.username).delete()
 
 
 def change_password(user: User, old: str, new: str, *, by: Actor) -> None:

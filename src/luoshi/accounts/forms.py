@@ -7,9 +7,7 @@ from typing import Any
 from django import forms
 
 from luoshi.accounts.roles import ROLES
-from luoshi.directory.models import Area, Body
-from luoshi.directory.queries import area as area_of
-from luoshi.directory.queries import resolve
+from luoshi.directory.forms import AreaField, BodyField
 
 PASSWORD = {"autocomplete": "current-password"}
 NEW_PASSWORD = {"autocomplete": "new-password"}
@@ -90,26 +88,10 @@ class Reason(forms.Form):
 
 class NewGrant(forms.Form):
     role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *ROLES.items()])
-    body = forms.CharField(
-        label="限于单位", required=False, help_text="单位名称或文件中的任一写法；不填表示全区。", max_length=120
-    )
-    area = forms.CharField(label="限于区域", required=False, help_text="区域编码；不填表示不限。", max_length=32)
+    body = BodyField(label="限于单位", required=False, help_text="单位名称或文件中的任一写法；不填表示全区。")
+    area = AreaField(label="限于区域", required=False, help_text="区域名称或编码；不填表示不限。")
     since = forms.DateField(
         label="自", required=False, widget=forms.DateInput({"type": "date"}), help_text="不填为今天。"
     )
     until = forms.DateField(label="至", required=False, widget=forms.DateInput({"type": "date"}))
     reason = forms.CharField(label="事由", max_length=200, help_text="例如：任职文件、岗位调整。")
-
-    def clean_body(self) -> Body | None:
-        name = self.cleaned_data["body"].strip()
-        found = resolve(name) if name else None
-        if name and found is None:
-            raise forms.ValidationError("没有找到这个单位，或者有几个单位都这样写；请填写标准名称")
-        return found
-
-    def clean_area(self) -> Area | None:
-        code = self.cleaned_data["area"].strip()
-        found = area_of(code) if code else None
-        if code and found is None:
-            raise forms.ValidationError("没有这个区域编码")
-        return found

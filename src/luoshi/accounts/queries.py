@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from django.apps import apps
+from django.conf import settings
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from luoshi.accounts.engine import Reach, covers
 from luoshi.directory.engine import in_force
@@ -45,6 +48,25 @@ def current_grants(user: User) -> list[Grant]:
         user.__dict__["_grants"] = known
     today = when.today()
     return [grant for grant in known if grant.revoked_at is None and in_force(grant.since, grant.until, today)]
+
+
+def locked_out(usernames: Iterable[str] | None = None) -> dict[str, datetime]:
+    """Names (in lower case) that may not sign in for now after wrong passwords, and until when. One query.
+
+    A lock holds for one name from one address; the latest counts. Names nobody has can be locked too.
+    """
+    from axes.models import AccessAttempt
+
+    cooloff = timedelta(hours=settings.AXES_COOLOFF_TIME)
+    rows = AccessAttempt.objects.filter(
+        failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gt=when.now() - cooloff
+    )
+    if usernames is not None:
+        rows = rows.annotate(low=Lower("username")).filter(low__in=[name.lower() for name in usernames])
+    found: dict[str, datetime] = {}
+    for name, at in rows.order_by("attempt_time").values_list("username", "attempt_time"):
+        found[name.lower()] = at + cooloff
+    return found
 
 
 def forget_grants(user: User) -> None:

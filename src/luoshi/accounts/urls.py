@@ -23,6 +23,7 @@ urlpatterns = [
     path("grants/<int:pk>/revoke/", views_users.revoke, name="revoke"),
     path("users/<int:pk>/disable/", views_users.disable, name="disable"),
     path("users/<int:pk>/enable/", views_users.enable, name="enable"),
+    path("users/<int:pk>/release/", views_users.release, name="release"),
     path("users/<int:pk>/second-factor-off/", views_users.second_factor_off, name="second-factor-off"),
     path("users/<int:pk>/password/", views_users.reset_password, name="reset-password"),
     path("audit/", views_users.audit, name="audit"),

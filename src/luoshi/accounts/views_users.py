@@ -64,6 +64,13 @@ def _roles(user: User) -> list[str]:
 @access("accounts.view")
 def users(request: HttpRequest) -> HttpResponse:
     rows = User.objects.prefetch_related(Prefetch("grants", _in_force(), to_attr="in_force"))
+    locked = queries.locked_out()
+
+    def _state(user: User) -> tuple[str, str]:
+        if not user.is_active:
+            return "plain", "停用"
+        return ("late", "暂停登录") if user.username.lower() in locked else ("ok", "启用")
+
     columns = [
         Column("username", "用户名", sort="username", title=True, link=lambda u: reverse("accounts:user", args=[u.pk])),
         Column("display_name", "姓名", sort="display_name"),
@@ -71,7 +78,7 @@ def users(request: HttpRequest) -> HttpResponse:
         Column(
             "state",
             "状态",
-            lambda u: ("ok", "启用") if u.is_active else ("plain", "停用"),
+            _state,
             kind="state",
             sort="is_active",
         ),
@@ -120,6 +127,7 @@ def _page(request: HttpRequest, account: User, grant_form: forms.NewGrant) -> Ht
         "permissions": sorted(codes.items()),
         "grant_form": grant_form,
         "second_factor": user_has_device(account),
+        "locked_until": queries.locked_out([account.username]).get(account.username.lower()),
         "may_manage": viewer.may("accounts.manage") and viewer.pk != account.pk,
         "may_grant": viewer.may("accounts.grant") and viewer.pk != account.pk,
         "history": Entry.objects.filter(subject=f"user:{account.pk}").order_by("-seq")[:50],
@@ -168,6 +176,7 @@ def _managing(act: Callable[[User, Any, str], Any], done: str) -> Callable[..., 
 
 disable = _managing(lambda u, by, why: actions.set_active(u, False, by=by, reason=why), "账号已停用")
 enable = _managing(lambda u, by, why: actions.set_active(u, True, by=by, reason=why), "账号已启用")
+release = _managing(lambda u, by, why: actions.release(u, by=by, reason=why), "已解除暂停，本人可以重新登录")
 second_factor_off = _managing(lambda u, by, why: actions.remove_second_factor(u, by=by, reason=why), "动态口令已解除")
 
 

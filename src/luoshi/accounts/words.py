@@ -20,6 +20,7 @@ KINDS = {
     "accounts.signed_in": "登录",
     "accounts.signed_out": "退出",
     "accounts.locked_out": "多次输错密码，暂停登录",
+    "accounts.released": "解除暂停登录",
     "accounts.token_created": "建立接口令牌",
     "accounts.token_revoked": "撤销接口令牌",
     "accounts.second_factor_on": "启用动态口令",

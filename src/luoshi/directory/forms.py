@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from luoshi.directory import queries
 from luoshi.directory.models import ALIAS_SORTS, AREA_SORTS, Area, Body, Person, Post
@@ -23,8 +26,38 @@ def note() -> forms.CharField:
     return forms.CharField(label="依据", max_length=200, help_text=NOTE_HELP)
 
 
+SUGGESTED = 400  # names a browser offers while one is typed; any other spelling is understood all the same
+
+
+class Suggesting(forms.TextInput):
+    """A text field that offers names while one types; without it, it is a text field like any other."""
+
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        super().__init__({"autocomplete": "off"})
+        self.names = names
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        known = f"{name}-names"
+        field = super().render(name, value, {**(attrs or {}), "list": known}, renderer)
+        options = format_html_join("", '<option value="{}"></option>', ((one,) for one in self.names()))
+        return format_html('{}<datalist id="{}">{}</datalist>', field, known, options)
+
+
+def _bodies() -> list[str]:
+    rows = Body.objects.filter(valid_until__isnull=True).order_by("name").values_list("name", flat=True)
+    return list(dict.fromkeys(rows[:SUGGESTED]))
+
+
+def _areas() -> list[str]:
+    rows = Area.objects.filter(valid_until__isnull=True).order_by("code").values_list("name", flat=True)
+    return list(dict.fromkeys(rows[:SUGGESTED]))
+
+
 class BodyField(forms.CharField):
     """A body by any way documents print it."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"widget": Suggesting(_bodies), **given})
 
     def clean(self, value: Any) -> Body | None:
         typed = super().clean(value)
@@ -38,6 +71,9 @@ class BodyField(forms.CharField):
 
 class AreaField(forms.CharField):
     """An area of today by its code or, where only one has it, its name."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"widget": Suggesting(_areas), **given})
 
     def clean(self, value: Any) -> Area | None:
         typed = super().clean(value)
