@@ -211,9 +211,16 @@ def _name(text: str) -> str | None:
 
 def kept(kind: Type, value: Any) -> Any:
     """A value as it comes from a form or an API, in the spelling records keep. ValueError when it does not fit."""
-    internal = values.convert(kind, value)
+    return _kept(kind, values.convert(kind, value))
+
+
+def _kept(kind: Type, internal: Any) -> Any:
     if internal is None:
         return None
     if kind.kind == "number":
         return spelt(kind, internal)
-    return values.show(kind, internal)
+    if kind.kind != "list":
+        return values.show(kind, internal)
+    fields = dict(kind.fields)
+    records = [{name: _kept(inner, record.get(name)) for name, inner in fields.items()} for record in internal]
+    return [record["it"] for record in records] if set(fields) == {"it"} else records

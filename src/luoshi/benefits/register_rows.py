@@ -15,7 +15,7 @@ from luoshi.rules.tree import Fact
 
 FILE = "registers.yaml"
 Role = Literal[
-    "", "key", "name", "kind", "area", "bank_name", "bank_account", "employer", "employer_name", "matter", "year"
+    "", "key", "name", "kind", "area", "bank_name", "bank_account", "employer", "employer_name", "matter", "year", "row"
 ]
 
 
@@ -24,6 +24,7 @@ class ColumnRow(Row):
 
     `part`: of a list fact, one row of the register being one record. `day`: the date of the matter. `each_year`: a
     figure of one year; the fact it is for an event so many years later. `words`: the register's words for the fact's.
+    `total`: added up over the rows of one matter. The role `row` tells rows of one matter apart.
     """
 
     head: str = Words
@@ -35,6 +36,7 @@ class ColumnRow(Row):
     day: bool = False
     words: dict[str, str] = {}
     each_year: dict[str, int] = {}
+    total: bool = False
 
 
 class RegisterRow(Row):

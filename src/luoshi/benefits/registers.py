@@ -37,6 +37,7 @@ class Column:
     type: Type | None = None  # of the cell; of a list fact, of one record's field
     listed: bool = False  # part of a list fact: the rows of one subject or matter make up its records
     presumed: bool = False
+    total: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Register:
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
+
+    @property
+    def listed(self) -> bool:
+        """Several rows of it make up what one record says."""
+        return any(column.listed for column in self.columns)
 
     @property
     def facts(self) -> tuple[Column, ...]:
@@ -130,6 +136,7 @@ def _column(row: ColumnRow, facts: Mapping[str, Fact]) -> Column:
     made = Column(
         row.role or (f"{row.fact}.{row.part}" if row.part else row.fact), row.head, tuple(row.also), row.role,
         row.fact, row.part, row.needed, row.day, row.words, row.each_year,
+        total=row.total,
     )  # fmt: skip
     if not row.fact:
         return made
