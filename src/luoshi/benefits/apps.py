@@ -22,8 +22,9 @@ class BenefitsConfig(RoomConfig):
     }
 
     def ready(self) -> None:
-        from luoshi.benefits import handlers, hooks, navigation, telling
+        from luoshi.benefits import daily, gauging, handlers, hooks, navigation, telling
 
+        gauging.register()
         handlers.register()
         telling.register()
         hooks.register()

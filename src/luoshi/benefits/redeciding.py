@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from luoshi.benefits import opening
@@ -73,17 +74,20 @@ def make_sure(claim: Claim, before: tuple[int, int, int]) -> None:
 
 
 def decision_data(claim: Claim) -> dict[str, Any]:
-    """What lets an entry be decided again: see `replays`. A person's ruling stands beside the result."""
-    record = claim.decision
+    """What lets an approval be decided again (see `replays`). A person's ruling stands beside the result."""
+    found = decision_of(claim.measure, claim.limb, claim.decision)
+    return found | {"provenance": claim.provenance, "recognition": claim.recognition, "needs": claim.needs}
+
+
+def decision_of(measure: str, limb: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """A recorded decision as ledger entries carry it."""
     return {
-        "measure": claim.measure,
-        "limb": claim.limb,
+        "measure": measure,
+        "limb": limb,
         "as_of": record["as_of"],
         "pack": record["pack"],
         "facts": record["facts"],
         "settings": record["settings"],
         "decision": record["result"],
         "digest": record["digest"],
-        "provenance": claim.provenance,
-        "recognition": claim.recognition,
     }

@@ -26,3 +26,9 @@ def approved(data: Mapping[str, Any]) -> Any:
 def fell(data: Mapping[str, Any]) -> Any:
     """The decision behind a proposed recovery."""
     return approved(data)
+
+
+@replayer("benefits.grow")
+def grown(data: Mapping[str, Any]) -> Any:
+    """The decision behind further months of a stipend."""
+    return approved(data)
