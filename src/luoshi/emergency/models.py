@@ -352,4 +352,5 @@ class Act(models.Model):
 
 from luoshi.emergency.models_after import *  # noqa: E402, F403 the tables of call-out, tasks, reports, resources, after
 from luoshi.emergency.models_intake import *  # noqa: E402, F403 monitoring systems and their keys
+from luoshi.emergency.models_measured import *  # noqa: E402, F403 delays that no number judges
 from luoshi.emergency.models_ready import *  # noqa: E402, F403 scenarios, shapes, triggers of a revision
