@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from django.conf import settings
-
+from luoshi.faces.kept import keep, path_of
 from luoshi.kernel.canonical import sm3
 from luoshi.kernel.errors import BadInput
 
@@ -76,20 +73,4 @@ def _store(item: Given, folder: str) -> Stored:
     return Stored(name, len(data), digest, ALLOWED[ending])
 
 
-def keep(data: bytes, folder: str, digest: str) -> Path:
-    """Write bytes under their digest; a crash half-way leaves a stray temporary file and never a broken one."""
-    target = path_of(folder, digest)
-    if target.exists():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=target.parent)
-    with os.fdopen(handle, "wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(draft, target)
-    return target
-
-
-def path_of(folder: str, digest: str) -> Path:
-    return Path(settings.MEDIA_ROOT) / folder / digest[:2] / digest
+__all__ = ["ALLOWED", "LARGEST", "Given", "Kept", "Stored", "keep", "path_of", "store"]
