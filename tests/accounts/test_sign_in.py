@@ -100,6 +100,8 @@ def test_the_security_administrator_releases_a_locked_account_with_a_reason(make
     lock(locked, "zhang")
     page = f"/accounts/users/{user.pk}/"
     assert "暂停登录至" in text(admin.get(page)) and "暂停登录" in text(admin.get("/accounts/users/"))
+    assert "1 个账号因连续输错密码暂停登录" in text(admin.get("/console/"))
+    assert "zhang" in text(admin.get("/accounts/users/?is_active=locked"))
     assert admin.post(f"{page}release/", {"reason": ""}).status_code == 422
     assert admin.post(f"{page}release/", {"reason": "本人来电，核对工号"}).status_code == 302
     assert "暂停登录至" not in text(admin.get(page))

@@ -46,7 +46,9 @@ def test_wrong_body_keeps_the_form_and_grants_nothing(make: Make, sign_in: In) -
     user = make("zhang")
     admin = sign_in(make("admin", "secadmin"))
     response = admin.post(f"/accounts/users/{user.pk}/grant/", {"role": "handler", "body": "没有局", "reason": "任职"})
-    assert response.status_code == 422 and "没有叫“没有局”的机构" in text(response) and 'value="没有局"' in text(response)
+    assert (
+        response.status_code == 422 and "没有叫“没有局”的机构" in text(response) and 'value="没有局"' in text(response)
+    )
     assert not user.grants.exists()
 
 

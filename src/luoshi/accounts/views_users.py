@@ -9,6 +9,7 @@ import django_filters
 from django import forms as django_forms
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -42,7 +43,10 @@ class Users(django_filters.FilterSet):  # type: ignore[misc]
     q = django_filters.CharFilter(label="用户名或姓名", method="search")
     role = django_filters.ChoiceFilter(label="角色", choices=list(ROLES.items()), method="holding", empty_label="全部")
     is_active = django_filters.ChoiceFilter(
-        label="状态", choices=[("true", "启用"), ("false", "停用")], method="active", empty_label="全部"
+        label="状态",
+        choices=[("true", "启用"), ("false", "停用"), ("locked", "暂停登录")],
+        method="active",
+        empty_label="全部",
     )
 
     def search(self, rows: QuerySet[User], name: str, value: str) -> QuerySet[User]:
@@ -52,6 +56,8 @@ class Users(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(Exists(_in_force().filter(user=OuterRef("pk"), role=value)))
 
     def active(self, rows: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        if value == "locked":
+            return rows.annotate(low=Lower("username")).filter(low__in=list(queries.locked_out())[:500])
         return rows.filter(is_active=value == "true")
 
 
