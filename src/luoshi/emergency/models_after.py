@@ -91,6 +91,7 @@ class Task(models.Model):
     by = models.CharField("承担（文中写法）", max_length=200)
     group = models.CharField("工作组", max_length=60, blank=True)
     body = models.ForeignKey(Body, models.SET_NULL, null=True, blank=True, related_name="+")
+    units = models.ManyToManyField(Body, related_name="+", verbose_name="可办理的单位")
     cite = models.CharField("依据", max_length=160, blank=True)
     cites = models.JSONField("合并的依据", default=list, blank=True)
     reading = models.CharField("所依解释", max_length=40, blank=True)

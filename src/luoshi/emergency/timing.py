@@ -84,7 +84,7 @@ def _happened(incident: Incident, actor: Actor) -> None:
 
 def _drop(incident: Incident, case: Case, actor: Actor) -> None:
     """误报, 无关: this plan asks nothing any more; what another plan asks too runs on."""
-    for clock in _running(incident):
+    for clock in open_clocks(incident):
         plans = [slug for slug in clock.data.get("plans", []) if slug != case.plan]
         if plans:
             clock.data = clock.data | {"plans": plans}
@@ -97,7 +97,7 @@ def _drop(incident: Incident, case: Case, actor: Actor) -> None:
 
 
 def _closed(incident: Incident, case: Case | None, what: Any, actor: Actor) -> None:
-    for clock in _running(incident):
+    for clock in open_clocks(incident):
         clocks.cancel(clock, "事件结案", actor)
 
 
@@ -159,7 +159,7 @@ def _start(table: Table, found: list[tuple[str, ClockRow]], actor: Actor, ref: s
             from_label=row.from_label, off=row.off, target_minutes=minutes, started_at=at,
         )  # fmt: skip
         return
-    if any(clock.data.get("off") == row.off and clock.data.get("ref", "") == ref for clock in _running(incident)):
+    if any(clock.data.get("off") == row.off and clock.data.get("ref", "") == ref for clock in open_clocks(incident)):
         return  # an oral report while one is still to be written up: the first one counts
     clocks.start(
         KIND, subject=incident.subject, name=row.name, by=actor, cite=cites[0], minutes=row.minutes, started_at=at,
@@ -172,7 +172,7 @@ def _start(table: Table, found: list[tuple[str, ClockRow]], actor: Actor, ref: s
 def stop(incident: Incident, event: str, plans: Iterable[str], actor: Actor, ref: str, at: datetime) -> None:
     """Finish what this event finishes; done at exactly the due moment is in time."""
     wanted = set(plans)
-    for clock in _running(incident):
+    for clock in open_clocks(incident):
         told = clock.data
         if told.get("off") == event and wanted & set(told.get("plans", [])) and (not ref or told.get("ref") == ref):
             clocks.finish(clock, actor, max(at, when.aware(clock.started_at)))
@@ -182,7 +182,8 @@ def stop(incident: Incident, event: str, plans: Iterable[str], actor: Actor, ref
             row.save(update_fields=["stopped_at"])
 
 
-def _running(incident: Incident) -> list[Clock]:
+def open_clocks(incident: Incident) -> list[Clock]:
+    """Deadlines of an incident that are not done, late ones too, in order of their start."""
     rows = Clock.objects.filter(subject=incident.subject, kind=KIND, state__in=LIVE, ended_at__isnull=True)
     return list(rows.order_by("id"))
 
