@@ -229,7 +229,7 @@ def stakes(
     internal = _internal(rule, frame, file, 1)
     in_force = engine.settings_of(rule, now.settings)
     base = _screened(rule, in_force, internal, as_of)
-    wanted = list(keys) if keys is not None else _leaned(rule)
+    wanted = list(keys) if keys is not None else leaned(rule)
     found = []
     for key in wanted:
         if key not in rule.scope.settings:
@@ -273,7 +273,7 @@ def spelt(setting: Setting, value: Any) -> str:
     return "、".join(map(str, value)) if isinstance(value, list | tuple | set | frozenset) else str(value)
 
 
-def _leaned(rule: Rule) -> list[str]:
+def leaned(rule: Rule) -> list[str]:
     """The questions this measure's conditions and amounts ask, in the pack's order."""
     found = {rule.stack} if rule.stack else set()
     waiting = [node for node in _nodes(rule) if node is not None]
