@@ -1,4 +1,4 @@
-"""Rows of a register as records: the event each tells of, rows that repeat one, rows that contradict each other. Pure."""
+"""Rows of a register as records: the event each tells of, rows that repeat one, rows that contradict. Pure."""
 
 from __future__ import annotations
 

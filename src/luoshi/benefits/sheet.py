@@ -96,7 +96,8 @@ def _frame(heads: list[str], body: Iterator[Any], name: str, first: int) -> pl.D
 
 def _fast_csv(data: bytes, name: str, limit: int) -> pl.DataFrame | None:
     """A well-formed .csv at full speed; None when it must be read row by row to say what is wrong with it."""
-    if not data or len(data) > limit or data[:2] == b"PK" or b"\0" in data[:4096]:
+    sheets.refuse(data, name, limit=limit)
+    if data[:2] == b"PK" or b"\0" in data[:4096]:
         return None
     text = sheets.text_of(data, name)
     if '"' in text or "\r" in text.replace("\r\n", "\n"):

@@ -36,6 +36,12 @@ _KINDS = {b"\xd0\xcf\x11\xe0": ".xls", b"%PDF": "PDF", b"\x89PNG": "图片", b"\
 
 def rows(data: bytes, name: str, *, limit: int, hint: str = "请拆成几份") -> Iterator[tuple[Any, ...]]:
     """The rows of the first sheet, the heading first. BadInput when the file as a whole cannot be used."""
+    refuse(data, name, limit=limit, hint=hint)
+    return _workbook(data, name) if data[:2] == b"PK" else _csv(data, name)
+
+
+def refuse(data: bytes, name: str, *, limit: int, hint: str = "请拆成几份") -> None:
+    """BadInput for what cannot be a table: empty, too large, a file of another kind."""
     if not data:
         raise BadInput("文件是空的", file=name)
     if len(data) > limit:
@@ -43,7 +49,6 @@ def rows(data: bytes, name: str, *, limit: int, hint: str = "请拆成几份") -
     kind = next((what for start, what in _KINDS.items() if data.startswith(start)), "")
     if kind:
         raise BadInput(f"这是 {kind} 文件，请另存为 .xlsx 或 .csv", file=name)
-    return _workbook(data, name) if data[:2] == b"PK" else _csv(data, name)
 
 
 def text_of(data: bytes, name: str) -> str:
