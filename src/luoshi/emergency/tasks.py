@@ -1,7 +1,8 @@
 """任务: the measures of a level given to those the plan names, received, reported on, asked help for, done.
 
-A group's task belongs to its lead; every unit in the group may report on it. What two plans ask of one group in the same
-words is one task with both clauses. What a reading only recommends (建议沿用) is given by a person or not at all.
+A group's task belongs to its lead; every unit in the group may report on it. What two plans ask of one group in
+the same words is one task with both clauses. What a reading only recommends (建议沿用) is given by a person, or not
+at all.
 """
 
 from __future__ import annotations
