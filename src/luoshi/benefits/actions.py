@@ -159,7 +159,7 @@ def recognise(
 
 
 def _fits(claim: Claim, row: Mapping[str, Any]) -> bool:
-    return (row["sort"] == "ruling") == (claim.state == "review")
+    return bool((row["sort"] == "ruling") == (claim.state == "review"))
 
 
 def _after_recognition(claim: Claim) -> str:

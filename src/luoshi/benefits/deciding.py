@@ -99,8 +99,8 @@ def facts_for(
 
 def awards(subject: Subject, *, exclude: int | None = None) -> list[dict[str, Any]]:
     """What was approved for `subject` so far, as the rules' `prior_awards` want it. One query."""
-    rows = Claim.objects.filter(subject=subject, state__in=COMMITTED).exclude(pk=exclude).order_by("id")
-    return [_award(row) for row in rows]
+    rows = Claim.objects.filter(subject=subject, state__in=COMMITTED).order_by("id")
+    return [_award(row) for row in rows if row.pk != exclude]
 
 
 def _award(claim: Claim) -> dict[str, Any]:

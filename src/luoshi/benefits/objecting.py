@@ -74,7 +74,7 @@ def answer_objection(
         opening.stop(found, opening.ANSWER, actor, objection=row.pk)
         event = keep(found, "answer_objection", actor, words=words.strip(),
                      data={"objection": row.pk, "upheld": upheld, "then": then if upheld else ""})  # fmt: skip
-        if row.user_id:
+        if row.user is not None:
             telling.send("answered", [row.user], found, words.strip())
         if upheld and row.recovery_id is None:
             _uphold(found, then, actor, words)

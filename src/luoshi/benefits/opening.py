@@ -113,9 +113,9 @@ def set_decision(claim: Claim, decided: Decided, line: Line) -> None:
     claim.decision, claim.provenance = dict(decided.record), dict(decided.provenance)
     claim.status, claim.why = decided.status, decided.why
     claim.lo_fen, claim.hi_fen = line.lo, line.hi
-    said = (claim.recognition or {}).get("amount_fen")
-    fits = said is not None and line.lo <= said <= line.hi
-    claim.amount_fen = said if fits else line.hi if line.lo == line.hi else 0
+    said: int | None = (claim.recognition or {}).get("amount_fen")
+    alike = line.hi if line.lo == line.hi else 0
+    claim.amount_fen = said if said is not None and line.lo <= said <= line.hi else alike
 
 
 def _told(claim: Claim) -> dict[str, Any]:

@@ -94,7 +94,8 @@ def _facts(claim: Claim) -> dict[str, Any]:
     then = claim.decision["facts"]
     kept = {name: value for name, value in facts.items() if name not in _OWN}
     kept |= {name: then[name] for name in _OWN if name in then}
-    return kept | plain(said_of(claim))
+    kept |= plain(said_of(claim))
+    return kept
 
 
 def _merely_left(claim: Claim, facts: Mapping[str, Any], day: date, settings: Mapping[str, Any]) -> bool:

@@ -57,7 +57,7 @@ def on(day: date | None = None) -> Rules:
         .order_by("valid_from")
         .values_list("parameter__key", "value")
     )
-    found = {str(key).removeprefix(PREFIX): int(value) for key, value in rows if str(value).isdigit()}
+    found = {str(key).removeprefix(PREFIX): int(str(value)) for key, value in rows if str(value).isdigit()}
     return Rules(**{field.name: found[field.name] for field in fields(Rules) if field.name in found})
 
 

@@ -142,7 +142,7 @@ def _run(made: Screening, by: Actor, say: Say) -> None:
 def _columns(made: Screening, frame: pl.DataFrame) -> pl.DataFrame:
     """The register at once: subject, matter, status, lo, hi (fen), why, near; `facts`: digest of row and answer."""
     answer = engine.screen(made.measure, frame, made.as_of, made.settings)
-    near = pl.lit(False)
+    near = pl.Series("near", [False]).new_from_index(0, answer.height)
     human = HUMAN.get(made.measure)
     if human is not None:
         said = pl.col(human.fact).fill_null(pl.lit(human.yes)) if human.fact in frame.columns else pl.lit(human.yes)
@@ -155,7 +155,7 @@ def _columns(made: Screening, frame: pl.DataFrame) -> pl.DataFrame:
         (pl.col("amount_min_yuan") * 100).cast(pl.Int64).alias("lo"),
         (pl.col("amount_max_yuan") * 100).cast(pl.Int64).alias("hi"),
         "why",
-        pl.Series("near", near) if isinstance(near, pl.Series) else near.alias("near"),
+        near.alias("near"),
     )
     asked = frame.hash_rows(seed=25)
     return table.with_columns(facts=(asked ^ table.hash_rows(seed=25)).cast(pl.String))

@@ -30,7 +30,7 @@ def standing_of(claim: Claim) -> Standing:
         paid_fen=claim.paid_fen - claim.recovered_fen,
         in_flight=claim.payments.filter(state__in=("queued", "sent")).count(),
         open_recovery=claim.recoveries.filter(state__in=course.OPEN_RECOVERY).exists(),
-        hands={"公示": frozenset({claim.published_by_id} - {None}), "认定": recognisers},
+        hands={"公示": frozenset(pk for pk in [claim.published_by_id] if pk is not None), "认定": recognisers},
     )
 
 

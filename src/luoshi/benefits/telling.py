@@ -146,7 +146,7 @@ _KINDS = (
 def members(subject: Subject) -> list[User]:
     """The accounts that act for a subject; for a person without one, those of the employer."""
     found = [row.user for row in subject.members.select_related("user") if row.user.is_active]
-    if not found and subject.employer_id:
+    if not found and subject.employer is not None:
         found = [row.user for row in subject.employer.members.select_related("user") if row.user.is_active]
     return found
 
