@@ -149,3 +149,43 @@ def test_import_tells_what_other_rooms_made_of_it_in_chinese(capsys: pytest.Capt
          "reason": "", "unmatched_clauses": [], "uncovered_provisions": []}
     )  # fmt: skip
     assert "建议立项 2" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_a_token_counts_where_no_token_is_needed(make_instrument: Any, person: Callable[..., Any]) -> None:
+    from luoshi.accounts.actions import create_token
+
+    inner = make_instrument("T9", {"一": "演示内部条文。"})
+    Instrument.objects.filter(pk=inner.pk).update(public=False)
+    editor = person("文", "editor")
+    _, text = create_token(editor, "测试", by=editor.as_actor())
+    good, bad = {"HTTP_AUTHORIZATION": f"Bearer {text}"}, {"HTTP_AUTHORIZATION": "Bearer ls_forged"}
+    client = Client()
+    for address in ("/api/v1/documents/T9", "/api/v1/documents/T9/provisions/一"):
+        assert client.get(address).status_code == 404
+        assert client.get(address, **good).status_code == 200
+    found = client.get("/api/v1/search", {"q": "内部条文"}, **good).json()
+    assert [hit["citation"] for hit in found] == ["T9:一"] and client.get(
+        "/api/v1/search", {"q": "内部条文"}
+    ).json() == []
+    for address in ("/api/v1/documents", "/api/v1/documents/T9", "/api/v1/search?q=内部"):
+        answer = client.get(address, **bad)
+        assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_needed")
+    client.force_login(editor)  # a token that is not good is not made good by a session behind it
+    assert client.get("/api/v1/documents/T9").status_code == 200
+    assert client.get("/api/v1/documents/T9", **bad).status_code == 401
+
+
+@pytest.mark.django_db
+def test_the_day_of_revision_is_read_by_all_and_set_by_an_editor(make_instrument: Any, signed_in: SignedIn) -> None:
+    make_instrument("T8", {"一": "演示条文。"})
+    address, given = "/api/v1/documents/T8/revision", {"due": "2099-05-01", "reason": "评估后延后"}
+    assert Client().get(address).json() == {"due": None, "cite": "", "set_by_hand": False}
+    assert Client().post(address, given, "application/json").status_code == 401
+    assert signed_in("handler").post(address, given, "application/json").status_code == 403
+    editor = signed_in("editor")
+    assert editor.post(address, given, "application/json").json()["due"] == "2099-05-01"
+    again = editor.post(address, given, "application/json")
+    assert (again.status_code, again.json()["field"]) == (422, "due")
+    past = editor.post(address, {**given, "due": "2020-01-01"}, "application/json")
+    assert (past.status_code, past.json()["field"]) == (422, "due")

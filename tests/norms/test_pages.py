@@ -180,3 +180,23 @@ def test_editor_works_through_the_findings_desk(signed_in: SignedIn, django_asse
     sent = editor.post(f"/norms/findings/{first.pk}/", {"state": "dismissed", "reason": "对照原件无误"})
     assert sent.status_code == 302 and sent["Location"] == f"/norms/findings/{second.pk}/"
     assert "疑点0" not in page(editor, "/norms/findings/?state=open")
+
+
+def test_an_editor_sets_the_day_of_revision_on_a_page(make_instrument: Any, signed_in: Callable[..., Client]) -> None:
+    from luoshi.clocks.models import Clock
+
+    make_instrument("T7", {"一": "演示条文。"})
+    page, editor = "/norms/revision/T7/", signed_in("editor")
+    assert (
+        page in editor.get("/d/T7/").content.decode() and page not in signed_in("chief").get("/d/T7/").content.decode()
+    )
+    assert "文件没有写" in editor.get(page).content.decode()
+    wrong = editor.post(page, {"due": "2001-01-01", "reason": "试"})
+    assert wrong.status_code == 422 and "不能早于今天" in wrong.content.decode()
+    assert editor.post(page, {"due": "2099-05-01", "reason": ""}).status_code == 422
+    assert editor.post(page, {"due": "2099-05-01", "reason": "评估后延后"}).status_code == 302
+    shown = editor.get(page).content.decode()
+    assert "2099-05-01 23:59" in shown and "评估后延后" in shown and "登记修订期限" in shown
+    assert Clock.objects.get(subject="instrument:T7", state="running").kind == "norms.revision_due"
+    assert "应于 2099-05-01 前" in Client().get("/d/T7/").content.decode()
+    assert signed_in("chief").get(page).status_code == 403 and editor.get("/norms/revision/no/").status_code == 404

@@ -12,7 +12,8 @@ Under `/api/v1/`, described for programs at `/api/v1/openapi.json` and for peopl
 the commands.
 
 A request proves who it comes from with `Authorization: Bearer TOKEN` (我的账号 › 接口令牌, or `luoshi token create`) or
-with the browser's session; operations marked *public* need neither. Errors are JSON: 401 `sign_in_needed`, 403
+with the browser's session; operations marked *public* need neither, but there too a token acts as its user, and a token that is
+not good is answered with 401. Errors are JSON: 401 `sign_in_needed`, 403
 `forbidden` with the missing permission, 404, 409 `refused` with reason and clause, 422 `bad_input` with file, line,
 field and reason, 500 `internal` with the id under which the log keeps the fault. Times are ISO 8601 with offset, dates
 ISO, money an integer number of fen unless the name says yuan.
@@ -22,13 +23,13 @@ This list is written by `python -m tests.system.api`; a test compares it with th
 
 
 def listing() -> str:
-    from tests.system.routes import operations
+    from tests.system.routes import is_public, operations
 
     lines = [HEAD]
     for tag, group in groupby(sorted(operations(), key=_key), key=lambda one: _key(one)[0]):
         lines += [f"## {tag}", "", "| operation | does |", "|---|---|"]
         for method, path, operation in group:
-            public = "" if operation.auth_callbacks else " (*public*)"
+            public = " (*public*)" if is_public(operation) else ""
             lines.append(f"| `{method} {path}` | {operation.summary}{public} |")
         lines.append("")
     return "\n".join(lines)

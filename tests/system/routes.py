@@ -39,6 +39,13 @@ def _walk(patterns: list[Any], prefix: str, space: str = "") -> Iterator[Route]:
             yield Route(path, f"{space}{pattern.name}", view, getattr(view, "access", None))
 
 
+def is_public(operation: Any) -> bool:
+    """Whether everyone may call it; who brings a token there still acts as its user."""
+    from luoshi.accounts.auth import Anyone
+
+    return not operation.auth_callbacks or any(isinstance(callback, Anyone) for callback in operation.auth_callbacks)
+
+
 def operations() -> list[tuple[str, str, Any]]:
     """(method, path, operation) of everything under /api/v1/."""
     from luoshi.server.api import api

@@ -15,7 +15,7 @@ from luoshi.accounts.roles import ROLES
 from luoshi.directory.models import Body
 from luoshi.kernel.acting import PUBLIC, SIGNED_IN
 
-from .routes import Route, operations, routes
+from .routes import Route, is_public, operations, routes
 
 SOURCES = sorted(Path(luoshi.__file__).parent.rglob("*.py"))
 # Operations open to everyone, each on purpose: what residents read. They may only read.
@@ -65,7 +65,7 @@ def test_every_screen_in_the_navigation_exists_under_its_own_rule() -> None:
 
 
 def test_every_api_operation_is_closed_or_public_on_purpose() -> None:
-    opened = [(method, path) for method, path, operation in operations() if not operation.auth_callbacks]
+    opened = [(method, path) for method, path, operation in operations() if is_public(operation)]
     assert [one for one in opened if one[0] != "GET"] == []
     assert [path for _, path in opened if not path.startswith(PUBLIC_ROOMS)] == []
 
@@ -119,7 +119,7 @@ def test_stranger_is_sent_to_sign_in(route: Route) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("method,path", [(m, p) for m, p, o in operations() if o.auth_callbacks])
+@pytest.mark.parametrize("method,path", [(m, p) for m, p, o in operations() if not is_public(o)])
 def test_stranger_gets_nothing_from_the_api(method: str, path: str) -> None:
     address = re.sub(r"{[^}]*}", "1", path)
     response = Client(raise_request_exception=False).generic(method, address, b"{}", content_type="application/json")

@@ -48,7 +48,20 @@ class Session(SessionAuth):
         return user
 
 
+class Anyone(TokenAuth):
+    """What everyone may read. Who brings a token acts as its user, and a token that is not good is said to be so."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return super().__call__(request) if brings_token(request) else request.user
+
+
+def brings_token(request: HttpRequest) -> bool:
+    """Whether the request names a token as its proof: then no session behind it counts."""
+    return request.headers.get("Authorization", "").lower().startswith("bearer ")
+
+
 api_auth = [TokenAuth(), Session()]
+public_auth = Anyone()
 
 
 def second_factor_required(user: User) -> bool:

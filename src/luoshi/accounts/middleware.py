@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from luoshi.accounts.auth import second_factor_missing
+from luoshi.accounts.auth import brings_token, second_factor_missing
 from luoshi.kernel.acting import PUBLIC
 
 OPEN = ("accounts:sign-out", "accounts:verify", "accounts:second-factor", "accounts:recovery", "accounts:password")
@@ -33,7 +33,7 @@ class Gate:
         if not user.is_authenticated or here in OPEN or getattr(view, "access", "") == PUBLIC:
             return None
         step = self._owed(request, user)
-        if step is None or (request.path.startswith("/api/") and "Authorization" in request.headers):
+        if step is None or (request.path.startswith("/api/") and brings_token(request)):
             return None
         if request.path.startswith("/api/"):
             return JsonResponse({"error": "sign_in_incomplete", "next": reverse(step)}, status=401)

@@ -131,6 +131,10 @@ def set_revision(slug: str, due: date, *, reason: str, by: User, via: str = "web
     reason = _said(reason)
     with ledger.recording():
         instrument = Instrument.objects.select_for_update().get(slug=slug)
+        if due < when.today():
+            raise BadInput("修订期限不能早于今天", field="due")
+        if due == deadlines.revision_due(instrument)[0]:
+            raise BadInput("与现在的修订期限相同", field="due")
         before, instrument.revision_due = instrument.revision_due, due
         instrument.save(update_fields=["revision_due"])
         deadlines.watch(instrument, by=by.as_actor(via))

@@ -11,9 +11,9 @@ from django.http import Http404, HttpRequest
 from ninja import File, Query, Router, Schema
 from ninja.files import UploadedFile
 
-from luoshi.accounts.auth import api_auth, require
+from luoshi.accounts.auth import api_auth, public_auth, require
 from luoshi.kernel import when
-from luoshi.norms import actions, document, gazette, queries, uploads
+from luoshi.norms import actions, deadlines, document, gazette, queries, uploads
 from luoshi.norms.models import Finding, Instrument, Interpretation, Parameter, Upload
 from luoshi.norms.search import MOST, search
 
@@ -153,10 +153,14 @@ def _user(request: HttpRequest) -> Any:
     return request.user
 
 
-def _readable(request: HttpRequest) -> QuerySet[Instrument]:
+def _staff(request: HttpRequest) -> bool:
     user = _user(request)
+    return bool(user.is_authenticated and user.may("norms.read"))
+
+
+def _readable(request: HttpRequest) -> QuerySet[Instrument]:
     rows = Instrument.objects.order_by("order", "slug")
-    return rows if user.is_authenticated and user.may("norms.read") else rows.filter(public=True)
+    return rows if _staff(request) else rows.filter(public=True)
 
 
 def _document(request: HttpRequest, slug: str) -> Instrument:
@@ -178,12 +182,12 @@ def _citable(slug: str, line: document.Line) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/documents", response=list[DocumentOut], auth=None, summary="文件目录")
+@router.get("/documents", response=list[DocumentOut], auth=public_auth, summary="文件目录")
 def documents(request: HttpRequest, page: int = 1) -> Any:
     return _page(_readable(request), page)
 
 
-@router.get("/documents/{slug}", response=DocumentDetail, auth=None, summary="一份文件及其正文")
+@router.get("/documents/{slug}", response=DocumentDetail, auth=public_auth, summary="一份文件及其正文")
 def one_document(request: HttpRequest, slug: str, as_of: Day | None = None) -> Any:
     instrument = _document(request, slug)
     version = queries.version_on(instrument, as_of)
@@ -196,9 +200,9 @@ def one_document(request: HttpRequest, slug: str, as_of: Day | None = None) -> A
     }  # fmt: skip
 
 
-@router.get("/documents/{slug}/provisions/{path:path}", response=ProvisionDetail, auth=None, summary="一条及其以下")
+@router.get("/documents/{slug}/provisions/{path:path}", response=ProvisionDetail, auth=public_auth, summary="一条及其以下")
 def one_provision(request: HttpRequest, slug: str, path: str, as_of: Day | None = None) -> Any:
-    found = document.provision_page(_document(request, slug), path, as_of=as_of, public=True)
+    found = document.provision_page(_document(request, slug), path, as_of=as_of, public=not _staff(request))
     if found is None:
         raise Http404("这份文件没有这一条")
     said = [f"{line.label}{line.heading}{line.mark}{line.text}" for line in (found.line, *found.under)]
@@ -206,16 +210,42 @@ def one_provision(request: HttpRequest, slug: str, path: str, as_of: Day | None 
     return _citable(slug, found.line) | {"whole_text": "\n".join(said), "clauses": clauses}
 
 
-@router.get("/search", response=list[HitOut], auth=None, summary="检索正文")
+class Revision(Schema):
+    due: Day
+    reason: str
+
+
+class RevisionOut(Schema):
+    """`cite`: the clause that states the cycle; `set_by_hand`: a person set the day."""
+
+    due: Day | None
+    cite: str
+    set_by_hand: bool
+
+
+@router.get("/documents/{slug}/revision", response=RevisionOut, auth=public_auth, summary="应修订的日期")
+def revision(request: HttpRequest, slug: str) -> Any:
+    instrument = _document(request, slug)
+    due, cite = deadlines.revision_due(instrument)
+    return {"due": due, "cite": cite, "set_by_hand": instrument.revision_due is not None}
+
+
+@router.post("/documents/{slug}/revision", response=RevisionOut, auth=api_auth, summary="登记修订期限")
+def set_revision(request: HttpRequest, slug: str, given: Revision) -> Any:
+    user = require(request, "norms.import")
+    instrument = _document(request, slug)
+    actions.set_revision(instrument.slug, given.due, reason=given.reason, by=user, via="api")
+    return revision(request, slug)
+
+
+@router.get("/search", response=list[HitOut], auth=public_auth, summary="检索正文")
 def find(
     request: HttpRequest,
     q: Annotated[str, Query(min_length=1, max_length=200)],
     as_of: Day | None = None,
     limit: int = 50,
 ) -> Any:
-    user = _user(request)
-    staff = user.is_authenticated and user.may("norms.read")
-    hits = search(q, as_of=as_of, limit=max(1, min(limit, MOST)), public_only=not staff)
+    hits = search(q, as_of=as_of, limit=max(1, min(limit, MOST)), public_only=not _staff(request))
     return [hit.to_json() for hit in hits]
 
 

@@ -23,6 +23,13 @@ class UploadForm(forms.Form):
     )
 
 
+class RevisionForm(ReasonForm):
+    """The day by which a document is next to be revised, and why that day."""
+
+    due = forms.DateField(label="应于何日前修订", widget=_DATE, error_messages={"required": "请填写日期。"})
+    field_order = ["due", "reason"]
+
+
 class AnswerForm(ReasonForm):
     """Answer a reading: one of its options, or in words where it has none."""
 
