@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from luoshi.text.bodies import COLLECTIVE, nearest, variants
+from luoshi.text.copies import carried
 from luoshi.text.model import Document, Finding
 
 _NUMBER = re.compile(r"^(.+)〔(\d{4})〕(\d+)号$")
@@ -18,6 +19,7 @@ def compare(documents: list[Document], known: Mapping[str, str] | None) -> Itera
     yield from _twice(documents)
     yield from _addressees(documents, known)
     yield from _names(documents, known)
+    yield from carried(documents)
 
 
 def _order(documents: list[Document]) -> Iterator[Finding]:

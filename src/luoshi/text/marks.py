@@ -6,6 +6,7 @@ import re
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff〇"
 CN_NUMBER = "一二三四五六七八九十百千零〇两"
+TITLE = re.compile("《[^《》]{1,80}》|〈[^〈〉]{1,80}〉")  # of another document, named in a sentence
 
 _PAIRS = {
     "（": "(", "）": ")", "［": "[", "］": "]", "｛": "{", "｝": "}", "﹝": "〔", "﹞": "〕", "，": ",", "：": ":",

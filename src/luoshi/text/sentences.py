@@ -132,6 +132,8 @@ def _subject(text: str, folded: str, end: int) -> tuple[list[str], bool, str]:
     clause = folded[start:stop]
     adverb = _ADVERB.search(clause)
     cut = adverb.start() if adverb else len(clause)
+    if (seat := re.search("设[在于立](?!备|施|计)", clause[:cut])) is not None:
+        cut = seat.start()  # 办公室设在某局,负责…: the office answers, not its seat
     names = _list(text[start : start + cut], clause[:cut])
     words = adverb.group() if adverb else ""
     opened = words.startswith("等")

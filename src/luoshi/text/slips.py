@@ -65,6 +65,21 @@ _TABLE = """
 规化 规划 正范常
 """
 
+# Words typed for others of the same sound, or near it: right in their own place, told by what stands around them.
+_SOUNDS = [
+    (re.compile(pattern), wrong, right)
+    for pattern, wrong, right in (
+        ("(?<=[信讯络务电水气热])终端(?=[或、和及](?:[阻阳拥堵瘫]|受阻|故障))", "终端", "中断"),
+        (
+            "(?:造成|导致|引起|引发|致使)[^,。;]{0,12}[信讯络务电水气热]终端(?=[,。;]|的(?:情况|事[件故]|,|。|;)|$)",
+            "终端",
+            "中断",
+        ),
+        ("截止(?=到?(?:\\d{4}年|\\d{1,2}月|目前|现在|[上去今本]年|[上本]月))", "截止", "截至"),
+        ("(?:行政|执法|审批|公共)权利(?=清单|事项|运行|和?责任清单)", "权利", "权力"),
+    )
+]
+
 
 def _words() -> dict[str, tuple[str, str, str]]:
     words = {}
@@ -114,6 +129,11 @@ def slips(text: str, folded: str, path: str) -> Iterator[Finding]:
         if (left and left in before) or (next_ and next_ in after):
             continue
         yield _slip(text, found.start(), found.end(), right, path)
+    for pattern, wrong, right in _SOUNDS:
+        if wrong in folded:
+            for found in pattern.finditer(folded):
+                start = found.end() - len(wrong)
+                yield _slip(text, start, found.end(), right, path)
     for found in _STRAY.finditer(text):
         place = text[max(0, found.start() - 6) : found.end() + 6]
         yield Finding("stray_character", f"不该出现的字符“{found.group()}”，疑为识别错误", place, path=path)

@@ -155,6 +155,7 @@ class Splitter:
         if start is None:
             last = chunk.lines[-1] if chunk.lines else None
             fresh = last is None or dated(last) or PUBLIC.match(last.fold) or REDHEAD.match(last.fold)
+            fresh = fresh or (line.gap and last.fold[-1] in "。)" and (n := NUMBER.match(line.fold)) and n["org"])
             if chunk.number is not None and not fresh:
                 return None  # a number cited on a line of its own
             start = len(chunk.lines)
