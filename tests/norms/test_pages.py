@@ -186,10 +186,8 @@ def test_an_editor_sets_the_day_of_revision_on_a_page(make_instrument: Any, sign
     from luoshi.clocks.models import Clock
 
     make_instrument("T7", {"一": "演示条文。"})
-    page, editor = "/norms/revision/T7/", signed_in("editor")
-    assert (
-        page in editor.get("/d/T7/").content.decode() and page not in signed_in("chief").get("/d/T7/").content.decode()
-    )
+    page, editor, chief = "/norms/revision/T7/", signed_in("editor"), signed_in("chief")
+    assert page in editor.get("/d/T7/").content.decode() and page not in chief.get("/d/T7/").content.decode()
     assert "文件没有写" in editor.get(page).content.decode()
     wrong = editor.post(page, {"due": "2001-01-01", "reason": "试"})
     assert wrong.status_code == 422 and "不能早于今天" in wrong.content.decode()
@@ -199,4 +197,4 @@ def test_an_editor_sets_the_day_of_revision_on_a_page(make_instrument: Any, sign
     assert "2099-05-01 23:59" in shown and "评估后延后" in shown and "登记修订期限" in shown
     assert Clock.objects.get(subject="instrument:T7", state="running").kind == "norms.revision_due"
     assert "应于 2099-05-01 前" in Client().get("/d/T7/").content.decode()
-    assert signed_in("chief").get(page).status_code == 403 and editor.get("/norms/revision/no/").status_code == 404
+    assert chief.get(page).status_code == 403 and editor.get("/norms/revision/no/").status_code == 404

@@ -12,11 +12,11 @@ Under `/api/v1/`, described for programs at `/api/v1/openapi.json` and for peopl
 the commands.
 
 A request proves who it comes from with `Authorization: Bearer TOKEN` (我的账号 › 接口令牌, or `luoshi token create`) or
-with the browser's session; operations marked *public* need neither, but there too a token acts as its user, and a token that is
-not good is answered with 401. Errors are JSON: 401 `sign_in_needed`, 403
-`forbidden` with the missing permission, 404, 409 `refused` with reason and clause, 422 `bad_input` with file, line,
-field and reason, 500 `internal` with the id under which the log keeps the fault. Times are ISO 8601 with offset, dates
-ISO, money an integer number of fen unless the name says yuan.
+with the browser's session; operations marked *public* need neither, but there too a token acts as its user, and a token
+that is not good is answered with 401. Errors are JSON: 401 `sign_in_needed`, 403 `forbidden` with the missing
+permission, 404, 409 `refused` with reason and clause, 422 `bad_input` with file, line, field and reason, 500 `internal`
+with the id under which the log keeps the fault. Times are ISO 8601 with offset, dates ISO, money an integer number of
+fen unless the name says yuan.
 
 This list is written by `python -m tests.system.api`; a test compares it with the operations.
 """

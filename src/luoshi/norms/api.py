@@ -200,7 +200,9 @@ def one_document(request: HttpRequest, slug: str, as_of: Day | None = None) -> A
     }  # fmt: skip
 
 
-@router.get("/documents/{slug}/provisions/{path:path}", response=ProvisionDetail, auth=public_auth, summary="一条及其以下")
+@router.get(
+    "/documents/{slug}/provisions/{path:path}", response=ProvisionDetail, auth=public_auth, summary="一条及其以下"
+)
 def one_provision(request: HttpRequest, slug: str, path: str, as_of: Day | None = None) -> Any:
     found = document.provision_page(_document(request, slug), path, as_of=as_of, public=not _staff(request))
     if found is None:
