@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from luoshi.benefits import catalogue
-from luoshi.benefits.models import Claim, Finding, Subject
+from luoshi.benefits.models import Claim, Finding, Matter, Subject
 from luoshi.faces.lists import Column
 from luoshi.kernel import when
 from luoshi.kernel.masking import mask_name
@@ -33,6 +33,11 @@ FINDING_MARKS = {
 def state_in(marks: Mapping[str, str], field: str = "state") -> Callable[[Any], tuple[str, str]]:
     """The state of a row as a mark and its word."""
     return lambda row: (marks.get(getattr(row, field), "plain"), getattr(row, f"get_{field}_display")())
+
+
+def matter_words(matter: Matter) -> str:
+    """An event by its title; without one, by its kind and day."""
+    return matter.title or " ".join(filter(None, (matter.get_kind_display(), matter.date and matter.date.isoformat())))
 
 
 def public_name(subject: Subject) -> str:
@@ -96,7 +101,7 @@ FINDINGS = (
     Column("subject", "主体", "subject.name", sort="subject__name", title=True,
            link=lambda f: reverse("benefits:finding", args=[f.pk])),
     Column("measure", "措施", sort=("measure", "id"), kind="citation"),
-    Column("matter", "事项", lambda f: str(f.matter) if f.matter else ""),
+    Column("matter", "事项", lambda f: matter_words(f.matter) if f.matter else ""),
     Column("missing", "还缺什么", missing_words, template="benefits/_missing.html"),
     Column("hi_fen", "最多", "hi_fen", kind="money", sort="hi_fen"),
     Column("why", "理由", optional=True),

@@ -17,7 +17,7 @@ def register() -> None:
             ("差一点符合", "benefits:nearly", "benefits.read"),
             ("公示", "benefits:publication", "benefits.handle"),
             ("异议与追回", "benefits:objections", "benefits.read"),
-            ("口径", "benefits:settings", "benefits.read"),
+            ("口径裁定", "benefits:settings", "benefits.read"),
             ("测算", "benefits:whatif", "benefits.read"),
             ("预算", "benefits:pots", "benefits.read"),
             ("付款批次", "benefits:batches", "benefits.read"),

@@ -21,6 +21,8 @@ from luoshi.kernel.acting import SIGNED_IN, access
 
 # The way of a claim that goes well; what happened beside it stands in the history.
 WAY = ("found", "notified", "confirmed", "recognised", "published", "approved", "in_batch", "paid", "reconciled")
+# What leads a claim on; what stands in the way of these is worth saying.
+AHEAD = ("confirm_account", "recognise", "publish", "approve", "notify")
 WAITING = ("review", "found", "notified", "confirmed", "recognised", "published", "failed", "returned")
 
 
@@ -78,13 +80,20 @@ def about(found: Claim, user: Any) -> dict[str, Any]:
         "mark": STATE_MARKS.get(found.state, "plain"),
         "view": shown(result, found.provenance, limb=found.limb, pack=catalogue.pack_in_use()) if result else None,
         "way": [(course.STATES[s], _place(s, found.state)) for s in _way(found)],
-        "acts": [(code, course.ACTS[code]) for code, why in doors.items() if not why and code != "answer_objection"],
-        "shut": [(course.ACTS[code].label, why) for code, why in doors.items() if why],
+        "acts": _open_acts(doors),
+        "shut": [(course.ACTS[code].label, why) for code, why in doors.items() if why and code in AHEAD],
         "needs": [(course.NEEDS[need.sort], need) for need in where.needs],
         "clocks": [clock for clock in clocks_of(found.ref) if clock.state != "cancelled"],
         "answers": doors.get("answer_objection") == "",
         "as_of": found.decision.get("as_of", ""),
     }
+
+
+def _open_acts(doors: dict[str, str]) -> list[tuple[str, course.Act, bool]]:
+    """What this person may do now, what leads on first; the first of those is the page's one main act."""
+    codes = [code for code, why in doors.items() if not why and code != "answer_objection"]
+    codes.sort(key=lambda code: code not in AHEAD)
+    return [(code, course.ACTS[code], code in AHEAD and n == 0) for n, code in enumerate(codes)]
 
 
 def _way(found: Claim) -> list[str]:

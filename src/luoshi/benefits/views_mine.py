@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from luoshi.benefits import assembling, catalogue, engine, queries, settling, standing, views_claims
-from luoshi.benefits.lists import FINDING_MARKS, STATE_MARKS, missing_words
+from luoshi.benefits.lists import FINDING_MARKS, STATE_MARKS, matter_words, missing_words
 from luoshi.benefits.models import Claim, Finding, Subject
 from luoshi.benefits.showing import shown
 from luoshi.faces import paging
@@ -31,6 +31,7 @@ class MyMeasure:
     key: str
     name: str
     gist: str
+    subject: Subject
     claims: list[Claim] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -39,10 +40,15 @@ class MyMeasure:
         """(mark, word, about, missing, finding) of the findings no claim was opened for."""
         done = {claim.matter_id for claim in self.claims}
         return [
-            (FINDING_MARKS[f.status], f.get_status_display(), str(f.matter or ""), missing_words(f), f)
+            (FINDING_MARKS[f.status], f.get_status_display(), _about(f, self.subject), missing_words(f), f)
             for f in self.findings
             if f.matter_id is None or f.matter_id not in done
         ]
+
+
+def _about(found: Finding, subject: Subject) -> str:
+    words = matter_words(found.matter) if found.matter else ""
+    return f"{found.subject.name} {words}".strip() if found.subject_id != subject.pk else words
 
 
 @require_GET
@@ -83,9 +89,9 @@ def _measures(subject: Subject, claims: list[Claim]) -> list[MyMeasure]:
     pack = catalogue.pack_in_use()
     names = catalogue.names(pack)
     gists = queries.gists(names)
-    found = {key: MyMeasure(key, name, gists.get(key, "")) for key, name in names.items()}
+    found = {key: MyMeasure(key, name, gists.get(key, ""), subject) for key, name in names.items()}
     for claim in claims:
-        found.setdefault(claim.measure, MyMeasure(claim.measure, claim.measure, "")).claims.append(claim)
+        found.setdefault(claim.measure, MyMeasure(claim.measure, claim.measure, "", subject)).claims.append(claim)
     rows = Finding.objects.filter(queries.reach_of(subject)).select_related("subject", "matter")
     for row in rows.order_by("-changed_at", "-id")[:MOST]:
         if row.measure in found:

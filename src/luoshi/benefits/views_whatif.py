@@ -94,7 +94,7 @@ class ChangeForm(forms.Form):
         for figure in drafts.figures_of(measures.slug, pack):
             name = f"f-{figure['key']}"
             self.fields[name] = forms.CharField(
-                label=figure["label"], required=False, max_length=30, help_text=f"现为 {figure['value']}",
+                label=figure["label"], required=False, max_length=30, help_text=_now(figure),
                 widget=forms.TextInput(attrs={"inputmode": "decimal"}),
             )  # fmt: skip
             self.figures[name] = figure
@@ -123,6 +123,14 @@ class ChangeForm(forms.Form):
             else:
                 found[figure["key"]] = int(raw) if raw.isdigit() else raw
         return found
+
+
+def _now(figure: dict[str, Any]) -> str:
+    value = figure["value"]
+    if value is None:
+        return "现在没有标准"
+    said = f"{value:,}" if isinstance(value, int | float) else str(value)
+    return f"现为 {said}{' 元' if figure['type'] == 'money' else ''}"
 
 
 def _compare(measure: str, slug: str, pack: str, form: ChangeForm) -> whatif.Comparison | None:
