@@ -88,12 +88,12 @@ def _settings(found: Plans) -> dict[str, Any]:
     targets = {clock.target for plan in found.by_slug.values() for clock in plan.clocks if clock.target}
     values = norms.parameters([COUNTED, NOT_COUNTED, *sorted(targets)], when.today())
     operators = {str(name): key == COUNTED for key in (COUNTED, NOT_COUNTED) for name in _list(values.get(key))}
-    minutes = {key: values[key].value for key in targets if values.get(key) and isinstance(values[key].value, int)}
+    minutes = {key: values[key] for key in targets if isinstance(values.get(key), int)}
     return ({"operators": operators} if operators else {}) | ({"targets": minutes} if minutes else {})
 
 
 def _list(found: Any) -> list[Any]:
-    return list(found.value) if found is not None and isinstance(found.value, list) else []
+    return found if isinstance(found, list) else []
 
 
 def desk(snapshot: PlanSnapshot | None = None, given: Mapping[str, Any] | None = None) -> Desk:

@@ -18,6 +18,7 @@ from luoshi.clocks.models import Clock
 from luoshi.emergency import live, townmap
 from luoshi.emergency.models import Act, Case, Fact, Incident, Query, Report, Task, TaskEntry
 from luoshi.emergency.models_after import CallNode
+from luoshi.faces import nav
 from luoshi.kernel import when
 from luoshi.notices.models import Delivery
 
@@ -90,6 +91,10 @@ class Wall:
     def frozen(self) -> bool:
         """A drill's time moves only when its director moves it."""
         return self.incident.lane_id is not None
+
+
+def register() -> None:
+    nav.register("指挥大屏", "emergency:walls", "emergency.read", "应急", 505)
 
 
 _stamps: dict[int, tuple[float, str]] = {}

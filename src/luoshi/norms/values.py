@@ -51,11 +51,11 @@ _READERS: dict[str, Any] = {
     "date": lambda text: date.fromisoformat(text).isoformat(),
     "text": str,
     "flag": lambda text: _FLAGS[text.lower()],
-    "list": lambda text: [line.strip() for line in text.splitlines() if line.strip()],
+    "list": lambda text: [] if text == "无" else [line.strip() for line in text.splitlines() if line.strip()],
 }
 _WANTED = {
     "number": "数值", "integer": "整数", "fen": "金额（元，最多两位小数）", "date": "日期（如 2025-01-01）",
-    "text": "文字", "flag": "“是”或“否”", "list": "列表（每行一项）",
+    "text": "文字", "flag": "“是”或“否”", "list": "列表（每行一项；一项也没有，就写“无”）",
 }  # fmt: skip
 
 
