@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from luoshi.directory import queries as directory
 from luoshi.directory.models import Body
 from luoshi.emergency import hooks, items, saying, sitting, timing
@@ -216,6 +218,13 @@ def recommended(table: Table, case: Case, response: Response) -> list[dict[str, 
     known = {cite for task in Task.objects.filter(response=response) for cite in task.cites}
     every = items.measures(table.context(case.plan), level) if level else []
     return [told for told in every if told["column"] == CARRIED and told["cite"] not in known]
+
+
+def of_bodies(bodies: Iterable[int]) -> QuerySet[Task]:
+    """Tasks these units may act on: their own, and those of groups they sit in."""
+    wanted = list(bodies)
+    rows = Task.objects.filter(Q(body__in=wanted) | Q(units__in=wanted), incident__state=Incident.State.OPEN)
+    return rows.select_related("body", "incident").distinct()
 
 
 def _said(text: str) -> str:
