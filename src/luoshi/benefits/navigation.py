@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from luoshi.faces import nav
+from luoshi.benefits import queries
+from luoshi.faces import finders, nav
 from luoshi.kernel.acting import PUBLIC
 
 GROUP = "免申即享"
 
 
 def register() -> None:
+    finders.register("惠企", queries.find, permission="benefits.read", order=30)
     nav.register("惠企措施", "benefits:measures", PUBLIC, nav.PORTAL, 25)
     for order, (label, name, permission) in enumerate(
         (
             ("我的政策", "benefits:mine", "benefits.own"),
             ("兑现事项", "benefits:claims", "benefits.read"),
             ("差一点符合", "benefits:nearly", "benefits.read"),
+            ("筛查", "benefits:screenings", "benefits.read"),
             ("公示", "benefits:publication", "benefits.handle"),
             ("异议与追回", "benefits:objections", "benefits.read"),
             ("口径裁定", "benefits:settings", "benefits.read"),

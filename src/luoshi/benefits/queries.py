@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
+from django.urls import reverse
 
 from luoshi.benefits import catalogue, settling
 from luoshi.benefits.course import LIVE
@@ -23,6 +24,7 @@ from luoshi.benefits.models import (
     SettingAnswer,
     Subject,
 )
+from luoshi.faces.finders import Found
 from luoshi.norms.models import Clause, Instrument
 
 PAID = ("paid", "reconciled", "recovering", "recovered")
@@ -127,3 +129,15 @@ def setting_history(slug: str, key: str) -> QuerySet[SettingAnswer]:
 
 def total(rows: QuerySet[Claim]) -> Mapping[str, int]:
     return rows.order_by().aggregate(count=Count("id"), fen=Sum("amount_fen", default=0))
+
+
+def find(words: str, user: Any, limit: int) -> list[Found]:
+    """Claims whose title, number or subject contains the words. One query, cut at `limit`."""
+    text = words.strip()
+    if not text:
+        return []
+    rows = claims().filter(Q(title__icontains=text) | Q(number__icontains=text) | Q(subject__name__icontains=text))
+    return [
+        Found(f"{c.subject.name} {c.title}", reverse("benefits:claim", args=[c.pk]), c.get_state_display(), c.cite)
+        for c in rows.defer("decision", "provenance").order_by("-id")[:limit]
+    ]

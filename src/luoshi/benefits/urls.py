@@ -14,6 +14,7 @@ from luoshi.benefits import (
     views_public,
     views_publication,
     views_recovery,
+    views_screening,
     views_settings,
     views_whatif,
 )
@@ -35,6 +36,7 @@ urlpatterns = [
     path("claims/<int:pk>/evidence/", views_audit.package, name="evidence"),
     path("nearly/", views_claims.nearly, name="nearly"),
     path("findings/<int:pk>/", views_claims.finding, name="finding"),
+    path("screenings/", views_screening.screenings, name="screenings"),
     path("publication/", views_publication.publication, name="publication"),
     path("publication/list.docx", views_publication.paper, name="publication_paper"),
     path("objections/", views_claims.objections, name="objections"),
