@@ -177,6 +177,14 @@ def test_reading_anew_keeps_decided_findings(bring_in: Bring) -> None:
     assert Finding.objects.get(code="number_bracket").state == Finding.State.DISMISSED
 
 
+def test_a_finding_worded_otherwise_by_a_later_reader_keeps_its_decision(bring_in: Bring) -> None:
+    bring_in(NOTICE.replace("〔2024〕3号", "[2024]3号", 1))
+    found = Finding.objects.filter(code="number_bracket")
+    found.update(state=Finding.State.DISMISSED, message="旧的说法", fingerprint="0" * 64)
+    bring_in(NOTICE.replace("〔2024〕3号", "[2024]3号", 1), again=True)
+    assert found.get().state == Finding.State.DISMISSED
+
+
 @pytest.fixture
 def known(db: None) -> Instrument:
     pack = Pack.objects.create(id="demo", district="演示县")

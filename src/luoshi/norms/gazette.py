@@ -51,7 +51,7 @@ def import_upload(upload: Upload, *, by: Actor, again: bool = False) -> Report:
         raise
     refused = [d["reason"] for d in report.documents if d["outcome"] == "refused"]
     _close(upload, report, Upload.State.STORED if len(refused) < len(report.documents) else Upload.State.FAILED,
-           ";".join(refused), by)  # fmt: skip
+           "；".join(refused), by)  # fmt: skip
     return report
 
 

@@ -175,14 +175,20 @@ def _report_links(version: InstrumentVersion, report: Imported) -> None:
 
 
 def keep_findings(findings: list[Found], instrument: Instrument | None, upload: Upload) -> int:
-    """Store what the reader questions, once each; a finding somebody has decided keeps its decision."""
+    """Store what the reader questions, once each; a finding somebody has decided keeps its decision, also when the
+    reader has come to word it otherwise."""
     owner = instrument.slug if instrument else upload.sha256
+    same = {"instrument": instrument} if instrument else {"instrument": None, "upload": upload}
+    decided = Finding.objects.filter(**same).exclude(state=Finding.State.OPEN)
+    settled = set(decided.values_list("code", "path", "raw", "suggestion"))
     rows, seen = [], set()
     for found in findings:
         mark = _fingerprint(owner, found)
         if mark in seen:
             continue
         seen.add(mark)
+        if (found.code, found.path, found.raw, found.suggestion) in settled:
+            continue
         rows.append(
             Finding(
                 upload=upload,
@@ -199,7 +205,7 @@ def keep_findings(findings: list[Found], instrument: Instrument | None, upload: 
     stale = Finding.objects.filter(instrument=instrument, upload=upload, state=Finding.State.OPEN)
     stale.exclude(fingerprint__in=seen).delete()
     Finding.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    return len(rows)
+    return len(seen)
 
 
 def _fingerprint(owner: str, found: Found) -> str:

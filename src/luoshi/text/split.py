@@ -153,9 +153,7 @@ class Splitter:
         chunk = self.chunk
         start = title_start(chunk.lines, len(chunk.lines), chunk.contents)
         if start is None:
-            last = chunk.lines[-1] if chunk.lines else None
-            fresh = last is None or dated(last) or PUBLIC.match(last.fold) or REDHEAD.match(last.fold)
-            fresh = fresh or (line.gap and last.fold[-1] in "。)" and (n := NUMBER.match(line.fold)) and n["org"])
+            fresh = not chunk.lines or _closes(chunk.lines[-1], line)
             if chunk.number is not None and not fresh:
                 return None  # a number cited on a line of its own
             start = len(chunk.lines)
@@ -198,6 +196,14 @@ class Splitter:
         fresh.number = len(fresh.lines) if numbered else None
         self.chunk = fresh
         return done
+
+
+def _closes(last: Line, line: Line) -> bool:
+    """Whether a document can end with `last` when the next line is a number: signed, or a sentence and a blank line."""
+    if dated(last) or PUBLIC.match(last.fold) or REDHEAD.match(last.fold):
+        return True
+    number = NUMBER.match(line.fold)
+    return line.gap > 0 and last.fold[-1] in "。)" and number is not None and number["org"] != ""
 
 
 def _entry_name(text: str) -> str:
