@@ -169,7 +169,7 @@ def _started(at: Sitting, case: Case, made: Response, row: LevelRow, running: Re
     printed = "、".join(items.printed(ctx, title) for title in row.starters)
     shown = rules.row.level_names.get(row.level, row.level)
     text = f"{case.plan}号：{'由' + running.level + '级变更，' if running else ''}启动{shown}响应"
-    decision = deciding.sealed(at, case.plan, deciding.start_decision(at, case, made, row, hand))
+    decision = deciding.sealed(at, case.plan, deciding.start_decision(at, case.plan, row, hand))
     act = at.log(
         "started", text, case=case, cite=row.procedure, reading=deciding.post_reading(rules, row), hand=hand,
         sealed=decision, data={"level": row.level, "response": made.pk, "starters": printed, "reason": made.reason,
@@ -311,7 +311,7 @@ def end(
         deciding.flag_oral(made, hand, "结束")
         made.save()
         rule = rules.row.end_by
-        decision = deciding.sealed(at, plan, deciding.end_decision(made, hand, standing, acknowledged))
+        decision = deciding.sealed(at, plan, deciding.end_decision(at, plan, made, asked_for))
         text = f"{plan}号：结束{rules.row.level_names.get(made.level, made.level)}响应"
         act = at.log("ended", text, case=case, cite=rule.cite if rule else "", reading=rule.reading if rule else "",
                      hand=hand, sealed=decision, data={"level": made.level, "response": made.pk,

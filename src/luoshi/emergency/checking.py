@@ -64,16 +64,16 @@ def defects(which: str) -> list[dict[str, Any]]:
     if slug and slug not in found.by_slug:
         raise BadInput(f"没有预案 {slug}", field="--plan", hint="现有：" + "、".join(found.by_slug))
     chosen = [found.by_slug[slug]] if slug else list(found.by_slug.values())
-    return [_report(found, plan) for plan in chosen]
+    return [of_plan(found, plan) for plan in chosen]
 
 
 def _is_pack(which: str) -> bool:
     return any(place.is_dir() for place in (Path(which), plans_.SHIPPED / which)) and not which.isdigit()
 
 
-def _report(found: Plans, plan: Plan) -> dict[str, Any]:
-    folder = found.folder / plan.slug
-    slips = plans_.finding_rows(folder)
+def of_plan(found: Plans, plan: Plan) -> dict[str, Any]:
+    """The defects of one plan already read: of a pack, a folder, or the edition an installation works with."""
+    slips = plans_.finding_rows(found.folder / plan.slug) if found.folder != Path() else []
     open_ = [row for row in found.readings.values() if any(cite.startswith(f"{plan.slug}:") for cite in row.cites)]
     grave = [
         _defect("unusable", problem.reason, [], where=f"{problem.file}:{problem.line}", field=problem.field)

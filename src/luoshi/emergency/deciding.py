@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from luoshi.emergency import bundle, live, stating
+from luoshi.emergency import bundle, course, deciding_again, live, stating
 from luoshi.emergency.models import Act, Case
 from luoshi.emergency.people import Hand
 from luoshi.emergency.plans import Plan
-from luoshi.emergency.rows import EndRow, LevelRow
+from luoshi.emergency.rows import LevelRow
 from luoshi.emergency.sitting import Sitting
 from luoshi.kernel import when
 from luoshi.kernel.errors import Refused
@@ -36,30 +36,11 @@ def record(at: Sitting, plan: str, made: Any, card: Mapping[str, Any], kind: str
     made.proposed_by_id = None if hand.oral else getattr(at.user, "pk", None)
     made.snapshot = at.table.edition(plan)
     made.settings = live.spelt_settings(at.table.desk_of(plan))
-    made.card = gist(card)
+    made.card = deciding_again.gist(card)
     made.leaned = [{"key": r["key"], "value": r["value"], "status": r["status"], "decides": r["decides"]}
                    for r in card["readings"]]  # fmt: skip
     keep_edition(at, made.snapshot)
     return sealed(at, plan, made.card)
-
-
-def gist(card: Mapping[str, Any]) -> dict[str, Any]:
-    """A card without what can be had again from facts and plan: levels, clauses, what was near, what was unknown."""
-
-    def part(told: Mapping[str, Any]) -> dict[str, Any]:
-        near = [{"level": n["level"], "missing": n["missing"]} for n in told["near"]]
-        source = {name: told[name] for name in ("source", "interpretation") if name in told}
-        return {"level": told["level"], "cites": told["cites"], "near": near, **source}
-
-    return {
-        "plan": card["plan"],
-        "applies": card["applies"],
-        "triage": card["triage"],
-        "warning": part(card["warning"]),
-        "response": part(card["response"]) | {"starters": card["response"]["starters"]},
-        "interpretations": card["interpretations"],
-        "ask": card["ask"],
-    }
 
 
 def sealed(at: Sitting, plan: str, decision: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,28 +70,19 @@ def keep_edition(at: Sitting, snapshot: Any) -> None:
                        data={"digest": snapshot.digest, "pack": snapshot.pack}, entry=entry.seq)  # fmt: skip
 
 
-def start_decision(at: Sitting, case: Case, made: Any, row: LevelRow, hand: Hand) -> dict[str, Any]:
+def start_decision(at: Sitting, plan: str, row: LevelRow, hand: Hand) -> dict[str, Any]:
     """What a start is judged on again offline: the level as the facts gave it, and who was entitled."""
-    from luoshi.emergency import items
-
-    card = at.table.card(case.plan, weighed=False)
-    ctx = at.table.context(case.plan)
-    return gist(card) | {
-        "started": row.level,
-        "by": hand.post,
-        "entitled": items.entitled(ctx, row),
-        "confirmed_first": bool(items.confirms(ctx, row)),
-    }
+    return deciding_again.start(at.table.desk_of(plan), plan, at.table.given(plan).shown, row.level, hand.post)
 
 
-def end_decision(made: Any, hand: Hand, standing: list[EndRow], acknowledged: Collection[str]) -> dict[str, Any]:
-    return {
-        "ended": made.level,
-        "by": hand.post,
-        "started_by": made.started_post,
-        "conditions": [row.key for row in standing],
-        "acknowledged": sorted(acknowledged),
-    }
+def end_decision(at: Sitting, plan: str, made: Any, asked: course.End) -> dict[str, Any]:
+    """What an end is judged on again offline: every condition with what showed it."""
+    said = {
+        "ended": made.level, "by": asked.by, "started_by": asked.starter, "shown": dict(asked.evidence),
+        "acknowledged": sorted(asked.acknowledged), "stricter": sorted(asked.stricter), "assisting": asked.assisting,
+        "superior_agreed": asked.superior_agrees, "same_person": asked.same_person,
+    }  # fmt: skip
+    return deciding_again.end(at.table.desk_of(plan), plan, at.table.given(plan).shown, said)
 
 
 def post_reading(rules: Plan, row: LevelRow) -> str:

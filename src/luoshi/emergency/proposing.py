@@ -30,7 +30,11 @@ def propose(
     inner = facts.pop("settings", None) or {}
     if not isinstance(inner, Mapping):
         raise BadInput("settings 应写作 名称: 值", file=file, field="settings")
-    at = desk({**(settings or {}), **inner}, pack, file=file)
+    return propose_on(desk({**(settings or {}), **inner}, pack, file=file), facts, plan=plan, file=file)
+
+
+def propose_on(at: Desk, facts: Mapping[str, Any], *, plan: str = "", file: str = "") -> dict[str, Any]:
+    """The same on a desk that is already set. May raise BadInput."""
     if plan and plan not in at.plans.by_slug:
         raise BadInput(f"没有预案 {plan}", field="--plan", hint="现有：" + "、".join(at.plans.by_slug))
     given = at.given(facts, file)
