@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from luoshi.benefits import banking, catalogue, queries
+from luoshi.benefits import auditing, banking, catalogue, queries
 from luoshi.benefits.filters import PaymentFilter
 from luoshi.benefits.lists import PAYMENT_MARKS, PAYMENTS
 from luoshi.benefits.models import Claim
@@ -36,6 +36,7 @@ def payments(request: HttpRequest) -> HttpResponse:
         order=("-id",),
         export="付款.csv",
         template="benefits/payments.html",
+        context={"discrepancies": auditing.discrepancies()},
         empty="编制付款批次后，每一笔付款都可以在这里查到。",
         caption="付款",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import combinations
 from typing import Any
@@ -293,3 +293,21 @@ def _nodes(rule: Rule) -> Iterator[Node | None]:
     for limb in rule.limbs:
         yield from (condition.node for condition in rule.conditions(limb))
         yield from (limb.claimed, limb.amount, limb.upto, limb.uncapped, *limb.extras.values())
+
+
+def as_json(found: Comparison) -> dict[str, Any]:
+    """A comparison as plain data, money in fen."""
+    return {
+        "measure": found.measure,
+        "name": found.name,
+        "unit": found.unit,
+        "rows": found.rows,
+        "before": asdict(found.before),
+        "after": asdict(found.after),
+        "gain": found.gain,
+        "lose": found.lose,
+        "moved": found.moved,
+        "moves": [{"before": b, "after": a, "rows": n} for (b, a), n in found.moves.items()],
+        "months": [{"month": m or None, "before": asdict(b), "after": asdict(a)} for m, b, a in found.months],
+        "changed": [asdict(one) for one in found.changed],
+    }
