@@ -235,3 +235,44 @@ def test_every_clause_of_the_pack_finds_its_place_in_the_gazette(by: Actor, gaze
     paragraph = Clause.objects.get(key="21:2.3/区公安分局").provision
     assert paragraph is not None and paragraph.text.startswith("区公安分局")
     assert "21:4.1/p1" in {hit.citation for hit in search("30分钟内再呈送文字报告")}
+
+
+ENGLISH = b"Notice on the publication of the plan\n\nAll departments shall carry out the following tasks carefully.\n"
+PAGE = "<!DOCTYPE html><html><head><title>公报</title></head><body><p>各镇人民政府</p></body></html>"
+PARTS = "".join(f"<div><p>第{n}条 治理</p></div>" for n in range(9))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("en.txt", ENGLISH * 9, "几乎没有汉字"),
+        ("page.html", PAGE.encode(), "网页"),
+        ("marked.html", b"\xef\xbb\xbf" + PAGE.encode(), "网页"),
+        ("gb.html", PAGE.encode("gb18030"), "网页"),
+        ("parts.txt", PARTS.encode(), "网页"),
+    ],
+)
+def test_what_is_no_chinese_text_is_refused_and_nothing_is_stored(by: Actor, name: str, data: bytes, says: str) -> None:
+    upload = uploads.receive(io.BytesIO(data), name, by=by)
+    with pytest.raises(BadInput, match=says):
+        gazette.import_upload(upload, by=by)
+    upload.refresh_from_db()
+    assert upload.state == "failed" and says in upload.error and not Instrument.objects.exists()
+    assert uploads.load(upload) == data, "the upload itself is kept"
+
+
+def test_reading_and_importing_know_one_limit_and_say_one_sentence(by: Actor, settings: Any, monkeypatch: Any) -> None:
+    from luoshi import text
+    from luoshi.kernel.limits import UPLOAD, upload_limit
+    from luoshi.text import encoding
+
+    assert encoding.LIMIT == UPLOAD == settings.UPLOAD_LIMIT == upload_limit()
+    monkeypatch.setenv("LUOSHI_UPLOAD_LIMIT", "1000")
+    settings.UPLOAD_LIMIT = 1000
+    data = "关于印发方案的通知\n".encode() * 100
+    upload = uploads.receive(io.BytesIO(data), "大.txt", by=by)
+    with pytest.raises(BadInput) as imported:
+        gazette.import_upload(upload, by=by)
+    with pytest.raises(BadInput) as read:
+        text.read(data, name="大.txt", limit=upload_limit())
+    assert str(imported.value) == str(read.value) and "LUOSHI_UPLOAD_LIMIT" in str(read.value)

@@ -29,6 +29,7 @@ from luoshi.directory.models import Area, RegisterFile, Resident
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.errors import BadInput, Refused
+from luoshi.kernel.limits import check_size
 from luoshi.ledger.actions import append
 
 HEADS = ("姓名", "性别", "出生日期", "身份证号", "电话", "住址", "户号", "村（社区）")
@@ -266,8 +267,7 @@ def _plain(value: Any) -> str:
 
 
 def _sheet(data: bytes, name: str) -> Iterator[tuple[Any, ...]]:
-    if len(data) > settings.UPLOAD_LIMIT:
-        raise BadInput(f"文件超过上限 {settings.UPLOAD_LIMIT // 1048576} MB，请按镇（街道）拆开", file=name)
+    check_size(len(data), name, settings.UPLOAD_LIMIT)
     return _workbook(data, name) if data[:2] == b"PK" else _csv(data, name)
 
 

@@ -14,6 +14,7 @@ from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.data import FIRST_PACK, ensure_data
 from luoshi.kernel.errors import BadInput
+from luoshi.kernel.limits import upload_limit
 
 _STDIN = "标准输入"
 
@@ -31,7 +32,7 @@ def parse(file: str, as_json: bool) -> None:
     from luoshi import text
 
     with _open(file) as (stream, name):
-        issue = text.read(stream.read(), name=name)
+        issue = text.read(stream.read(), name=name, limit=upload_limit())
     if as_json:
         _print(issue.to_json())
         return

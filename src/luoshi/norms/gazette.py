@@ -58,6 +58,8 @@ def import_upload(upload: Upload, *, by: Actor, again: bool = False) -> Report:
 def _read(upload: Upload, report: Report) -> Issue:
     issue = text.read(uploads.load(upload), name=upload.name, known=known_bodies())
     report.encoding, report.findings = issue.encoding, len(issue.findings)
+    if any(finding.code == "not_chinese" for finding in issue.findings):
+        raise BadInput("文件里几乎没有汉字，不像中文公文，没有存入；请上传公报的文字版", file=upload.name)
     if not any(document.provisions or document.parts for document in issue.documents):
         raise BadInput("没有读出任何文件：请确认上传的是公报或公文的文字版", file=upload.name)
     Upload.objects.filter(pk=upload.pk).update(state=Upload.State.READ)

@@ -15,6 +15,7 @@ from luoshi.accounts.models import User
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.errors import BadInput
+from luoshi.kernel.limits import check_size
 from luoshi.ledger import actions as ledger
 from luoshi.norms.models import Upload
 
@@ -80,13 +81,7 @@ def _keep(stream: BinaryIO) -> tuple[str, int, Path]:
 
 def load(upload: Upload) -> bytes:
     """The bytes of an upload. BadInput when it is over `LUOSHI_UPLOAD_LIMIT`, or its file is gone or altered."""
-    limit: int = settings.UPLOAD_LIMIT
-    if upload.size > limit:
-        raise BadInput(
-            f"文件有 {upload.size / 1048576:.0f} MB，超过上限 {limit / 1048576:.0f} MB；"
-            "请按期拆开再导入，或由系统管理员调整 LUOSHI_UPLOAD_LIMIT",
-            file=upload.name,
-        )
+    check_size(upload.size, upload.name, settings.UPLOAD_LIMIT)
     try:
         data = place_of(upload.sha256).read_bytes()
     except OSError:

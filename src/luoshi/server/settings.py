@@ -10,6 +10,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from luoshi.accounts.engine import second_factor_roles
+from luoshi.kernel.limits import UPLOAD
 
 PACKAGE = Path(__file__).resolve().parent.parent
 ENV = os.environ.get("LUOSHI_ENV", "development")
@@ -141,7 +142,7 @@ STATIC_ROOT = DATA / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 MEDIA_ROOT = DATA / "uploads"
-UPLOAD_LIMIT = _whole("LUOSHI_UPLOAD_LIMIT", 64 * 1024 * 1024)  # bytes of one gazette file
+UPLOAD_LIMIT = _whole("LUOSHI_UPLOAD_LIMIT", UPLOAD)  # bytes of one file
 WORKERS = _whole("LUOSHI_WORKERS", min(4, os.cpu_count() or 1))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 

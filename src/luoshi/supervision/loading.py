@@ -52,8 +52,8 @@ def load_duties(rows: Iterable[Entry[DutyRow]], context: Context) -> int:
         conflicts.detect(context.by or SYSTEM)
         counts = {"added": len(added), "changed": changed, "kept": kept}
         append("supervision.loaded", by=context.by or SYSTEM, subject="pack:duties", data=counts)
-    context.count("duties", len(added))
-    context.count("targets", sum(len(d.targets) for d in added))
+    context.count("督办事项", len(added))
+    context.count("督办目标", sum(len(d.targets) for d in added))
     return len(added)
 
 

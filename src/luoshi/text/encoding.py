@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from luoshi.kernel import limits
 from luoshi.kernel.errors import BadInput
+from luoshi.kernel.limits import check_size
 
-LIMIT = 100 * 1024 * 1024  # bytes of one file
+LIMIT = limits.UPLOAD  # bytes of one file
 CHUNK = 1 << 18
 
 _MAGIC = {
@@ -21,6 +24,7 @@ _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
+_TAGS = re.compile(rb"</(?:html|head|body|div|p|span|table|t[rdh]|ul|ol|li|a|font|strong|script|style)>")
 _KANA = (("shift_jis", "Shift-JIS（日文）"), ("euc_jp", "EUC-JP（日文）"))
 # The commonest characters of official Chinese: text decoded in the wrong encoding has almost none of them.
 _COMMON = set(
@@ -32,6 +36,8 @@ def sniff(head: bytes, name: str = "") -> str:
     """The encoding of a file by its first bytes (a whole file is best). BadInput when it is no readable text."""
     if not head.strip():
         raise BadInput("文件是空的，没有可读的内容", file=name)
+    if is_web_page(head.removeprefix(codecs.BOM_UTF8)):
+        raise BadInput("这是网页（HTML），不是文字版；请打开网页，复制正文存为文本文件", file=name)
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
@@ -46,6 +52,12 @@ def sniff(head: bytes, name: str = "") -> str:
     if sum(head.count(c) for c in range(1, 9)) > len(head) // 100 + 1:
         raise BadInput("文件含有大量控制字符，不是文本", file=name)
     return _without_mark(head, name)
+
+
+def is_web_page(head: bytes) -> bool:
+    """Whether it is the source of a web page: it says so at its beginning, or is full of closing tags."""
+    begin = head[:4096].lstrip().lower()
+    return begin.startswith((b"<!doctype html", b"<html")) or len(_TAGS.findall(head[: 1 << 16].lower())) >= 5
 
 
 def _without_mark(head: bytes, name: str) -> str:
@@ -92,6 +104,13 @@ def _share(text: str) -> float:
     return sum(c in _COMMON for c in han) / len(han) if len(han) > 3 else 0.0
 
 
+def chinese(text: str) -> bool | None:
+    """Whether a text is written in Chinese characters, by its first letters; None when there are too few to tell."""
+    letters = [c for c in text[:20000] if c.isalpha()]
+    han = sum("\u3400" <= c <= "\u9fff" or c >= "\U00020000" for c in letters)
+    return han * 5 >= len(letters) if len(letters) >= 40 else None
+
+
 def _first_bad(head: bytes) -> int:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
@@ -109,11 +128,6 @@ def decode(data: bytes, name: str = "", limit: int = LIMIT) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise BadInput(f"按 {encoding} 读到第 {error.start + 1} 个字节出错", file=name, line=line) from None
-
-
-def check_size(size: int, name: str, limit: int) -> None:
-    if size > limit:
-        raise BadInput(f"文件太大：{size / 1048576:.0f} MB，上限 {limit / 1048576:.0f} MB；请按期拆开", file=name)
 
 
 def chunks(stream: BinaryIO, name: str, limit: int) -> Iterator[str]:

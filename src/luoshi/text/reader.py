@@ -35,6 +35,8 @@ def read(data: bytes | str, name: str = "", known: Known = None, limit: int = en
     issue = Issue(documents, [], name, encoding, text)
     if encoding not in ("utf-8", "text"):
         issue.findings.append(Finding("encoding", f"文件编码为 {encoding}，已按此读取", encoding, "utf-8"))
+    if enc.chinese(text) is False:
+        issue.findings.append(Finding("not_chinese", "文件里几乎没有汉字，不像中文公文", text.strip()[:40], None))
     for document in documents:
         issue.findings += document.findings
     issue.findings += compare(documents, known)
