@@ -22,10 +22,11 @@ class BenefitsConfig(RoomConfig):
     }
 
     def ready(self) -> None:
-        from luoshi.benefits import daily, gauging, handlers, hooks, navigation, telling
+        from luoshi.benefits import daily, gauging, handlers, hooks, navigation, register_hooks, telling
 
         gauging.register()
         handlers.register()
         telling.register()
         hooks.register()
         navigation.register()
+        register_hooks.register()

@@ -80,7 +80,7 @@ def settle(pk: int, value: Any, reason: str, user: Any, *, via: str = "web") -> 
     if len(reason.strip()) < 2:
         raise BadInput("请写明理由", field="reason")
     with recording():
-        row = Dispute.objects.select_for_update().select_related("subject", "matter").get(pk=pk)
+        row = Dispute.objects.select_for_update(of=("self",)).select_related("subject", "matter").get(pk=pk)
         if row.state == Dispute.State.GONE:
             raise Refused("各来源已经一致，不用再核定")
         mark = dumps(value)

@@ -1,0 +1,53 @@
+"""What the registers tell the rooms below: background jobs, words of the ledger, what waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from luoshi.benefits import disputes, importing
+from luoshi.benefits.models import RegisterFile
+from luoshi.faces import todo
+from luoshi.ledger import subjects, words
+
+
+def register() -> None:
+    """Called once, when the app is ready. Importing `importing` registers its jobs."""
+    words.register(
+        {
+            "benefits.source_added": "登记数据来源",
+            "benefits.register_received": "上传名册",
+            "benefits.register_confirmed": "确认导入名册",
+            "benefits.register_stored": "导入名册",
+            "benefits.register_discarded": "放弃名册文件",
+            "benefits.dispute_settled": "核定来源分歧",
+            "benefits.fact_corrected": "人工核定事实",
+        }
+    )
+    subjects.register("benefit_source", "数据来源")
+    todo.register(waiting)
+
+
+def waiting(user: Any) -> Iterable[todo.Todo]:
+    """Sources that disagree, and files somebody brought and nobody has stored or let go."""
+    if not user.may("benefits.register"):
+        return
+    if open_ := disputes.open_count():
+        yield todo.Todo(
+            f"{open_} 个事实来源不一致，等人核定",
+            f"{reverse('benefits:disputes')}?state=open",
+            light="yellow",
+            source="名册",
+        )
+    states = [RegisterFile.State.RECEIVED, RegisterFile.State.CHECKED]
+    for found in RegisterFile.objects.filter(state__in=states, user=user.pk).order_by("-at")[:5]:
+        yield todo.Todo(
+            f"名册文件“{found.name}”{found.get_state_display()}",
+            reverse("benefits:import", args=[found.pk]),
+            source="名册",
+        )
+
+
+__all__ = ["importing", "register"]
