@@ -137,6 +137,48 @@ def test_in_demo_mode_nothing_leaves_the_machine(gateway: Gateway, settings: Any
     assert deliver(delivery) == 0 and gateway.heard == []
 
 
+@pytest.fixture
+def platform(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """A message platform that takes JSON notifications, on this machine; the SMS gateway stands behind it."""
+    receiver = Gateway()
+    monkeypatch.setenv("LUOSHI_CHANNELS", "apprise,sms,mailbox")
+    monkeypatch.setenv("LUOSHI_APPRISE_URL", receiver.url.replace("http://", "json://") + "?to={username}")
+    yield receiver
+    receiver.server.shutdown()
+
+
+@pytest.mark.django_db
+def test_a_message_platform_receives_the_notice_over_the_network(gateway: Gateway, platform: Gateway) -> None:
+    delivery = send(confirm_minutes=30, cite="09:三(一)1")
+    assert (delivery.channel, deliver(delivery)) == ("apprise", 1)
+    assert (delivery.state, delivery.error, gateway.heard) == ("sent", "", [])
+    (heard,) = platform.heard
+    assert heard["title"] == "请签收" and "任务已分办" in heard["message"]
+    assert "09:三(一)1" in heard["message"] and proofs.code_of(delivery) in heard["message"]
+
+
+@pytest.mark.django_db
+def test_a_platform_that_refuses_is_tried_again_and_then_the_sms_goes_out(gateway: Gateway, platform: Gateway) -> None:
+    platform.status = 500
+    delivery = send()
+    for hours in range(4):
+        deliver(delivery, timedelta(hours=hours))
+    assert len(platform.heard) == engine.TRIES_PER_CHANNEL and len(gateway.heard) == 1
+    assert (delivery.channel, delivery.state, delivery.dial) == ("sms", "sent", False)
+    tries = list(delivery.tries.order_by("id"))
+    assert [t.ok for t in tries] == [False] * 3 + [True] and "没有接受" in tries[0].error
+
+
+@pytest.mark.django_db
+def test_a_platform_that_was_down_takes_the_second_try(gateway: Gateway, platform: Gateway) -> None:
+    platform.status = 503
+    delivery = send()
+    assert deliver(delivery) == 0
+    platform.status = 200
+    assert deliver(delivery, timedelta(minutes=1)) == 1
+    assert (delivery.channel, delivery.state) == ("apprise", "sent")
+
+
 def test_only_the_mailbox_is_used_unless_others_are_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LUOSHI_CHANNELS", raising=False)
     assert channels.active() == ["mailbox"]
