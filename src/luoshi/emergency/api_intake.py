@@ -1,13 +1,19 @@
-"""Reports of machines and people over HTTP, and the warnings that go out as CAP."""
+"""Reports of machines and people over HTTP."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from ninja import Router, Schema, Status
+from pydantic import Field
 
-from luoshi.emergency import feeds
+from luoshi.emergency import feeds, intake
+from luoshi.emergency.heard import Heard
+from luoshi.emergency.models import Incident, Signal
+from luoshi.kernel.acting import require
 from luoshi.kernel.errors import BadInput
 
 router = Router(tags=["emergency"])
@@ -72,3 +78,73 @@ def cap_in(request: HttpRequest, response: HttpResponse) -> Any:
     if not feeds.allows(feed):
         return Status(503, _too_many(response))
     return _answer(feeds.cap(feed, _body(request)))
+
+
+class SignalIn(Schema):
+    """`incident`: where it belongs, when that is known. `number`: the other side's ticket."""
+
+    source: Literal["form", "phone", "hotline"]
+    reporter: str
+    text: str
+    contact: str = ""
+    occurred_at: datetime | None = None
+    places: list[str] = []
+    number: str = ""
+    clause: str = ""
+    incident: int | None = None
+
+
+class SignalOut(Schema):
+    id: int
+    source: str
+    reporter: str
+    text: str
+    state: str
+    status: str
+    received_at: datetime
+    last_at: datetime
+    occurred_at: datetime | None
+    repeats: int
+    skewed: bool
+    exercise: bool
+    incident_id: int | None
+    problems: list[str]
+
+
+class DismissIn(Schema):
+    reason: str
+
+
+@router.post("/emergency/signals", response=SignalOut, url_name="signal_new")
+def record(request: HttpRequest, told: SignalIn) -> Signal:
+    """Write down a report of a person. The same words of the same reporter are joined. Permission emergency.intake."""
+    user = require(request, "emergency.intake")
+    incident = get_object_or_404(Incident, pk=told.incident) if told.incident is not None else None
+    heard = Heard(
+        told.source, told.text, key=told.number.strip(), reporter=told.reporter, occurred_at=told.occurred_at,
+        places=told.places,
+    )  # fmt: skip
+    return intake.record(heard, user, incident=incident, contact=told.contact, clause=told.clause)
+
+
+@router.get("/emergency/signals", response=list[SignalOut], url_name="signals")
+def signals(
+    request: HttpRequest, state: str = "", incident: int | None = None,
+    before: Annotated[int | None, Field(description="Reports with a smaller id than this: the next page.")] = None,
+    limit: Annotated[int, Field(ge=1, le=200)] = 50,
+) -> list[Signal]:  # fmt: skip
+    """Reports as they came in, the newest first. Permission emergency.read."""
+    require(request, "emergency.read")
+    rows = Signal.objects.defer("raw").order_by("-pk")
+    rows = rows.filter(state=state) if state else rows
+    rows = rows.filter(incident=incident) if incident is not None else rows
+    rows = rows.filter(pk__lt=before) if before is not None else rows
+    return list(rows[:limit])
+
+
+@router.post("/emergency/signals/{int:pk}/dismiss", response=SignalOut, url_name="signal_dismiss")
+def dismiss(request: HttpRequest, pk: int, told: DismissIn) -> Signal:
+    """不立案, with a reason; the report stays. Permission emergency.intake."""
+    user = require(request, "emergency.intake")
+    intake.dismiss(get_object_or_404(Signal, pk=pk), told.reason, user)
+    return Signal.objects.get(pk=pk)

@@ -1,4 +1,4 @@
-"""Who was called, how far the message got, who has answered: the tree as a screen shows it. A fixed number of queries."""
+"""Who was called, how far the message got, who has answered: the tree of a screen, in a fixed number of queries."""
 
 from __future__ import annotations
 

@@ -118,14 +118,19 @@ def _info(alert: Element, told: Message) -> None:
             parameter = SubElement(info, "parameter")
             _add(parameter, "valueName", name)
             _add(parameter, "value", value)
-    if told.areas:
+    if places := "、".join(filter(None, map(_clean, told.areas))):
         area = SubElement(info, "area")
-        _add(area, "areaDesc", "、".join(told.areas))
+        _add(area, "areaDesc", places)
 
 
 def _add(parent: Element, name: str, text: str) -> None:
-    if text:
-        SubElement(parent, name).text = "".join(c for c in text if c in "\t\n" or ord(c) >= 32)
+    if text := _clean(text):
+        SubElement(parent, name).text = text
+
+
+def _clean(text: str) -> str:
+    """Without what XML cannot hold."""
+    return "".join(c for c in text if c in "\t\n" or (ord(c) >= 32 and c not in "\ufffe\uffff")).strip()
 
 
 def _quoted(name: str) -> str:
