@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from luoshi.benefits import disputes, importing
+from luoshi.benefits import importing
 from luoshi.benefits.models import RegisterFile
 from luoshi.faces import todo
 from luoshi.ledger import subjects, words
@@ -27,20 +27,15 @@ def register() -> None:
         }
     )
     subjects.register("benefit_source", "数据来源")
+    subjects.register("benefit_subject", "惠企主体", "benefits:subject")
+    subjects.register("register_file", "名册文件", "benefits:import")
     todo.register(waiting)
 
 
 def waiting(user: Any) -> Iterable[todo.Todo]:
-    """Sources that disagree, and files somebody brought and nobody has stored or let go."""
+    """Files this person brought that nobody has stored or let go. Disputes stand in `hooks.todos`."""
     if not user.may("benefits.register"):
         return
-    if open_ := disputes.open_count():
-        yield todo.Todo(
-            f"{open_} 个事实来源不一致，等人核定",
-            f"{reverse('benefits:disputes')}?state=open",
-            light="yellow",
-            source="名册",
-        )
     states = [RegisterFile.State.RECEIVED, RegisterFile.State.CHECKED]
     for found in RegisterFile.objects.filter(state__in=states, user=user.pk).order_by("-at")[:5]:
         yield todo.Todo(
