@@ -60,7 +60,7 @@ def _changes(
     changed = 0
     for sample in tried:
         having = {**facts, **sample}
-        changed += (grader.verdict("warning", having), grader.verdict("response", having)) != now
+        changed += grader.verdicts(having) != now
     return changed * 1000 // len(tried) if tried else 0
 
 

@@ -52,8 +52,7 @@ def stands_for(who: str, ctx: Context) -> list[str]:
     if "上级" not in who:
         local = "主管部门" in who and ctx.answer("A41") == "gongxin_only"
         return ["区工信局"] if local else []
-    found = norms.parameter(key, when.today())
-    value: Any = found.value if found is not None else None
+    value: Any = norms.parameter(key, when.today())
     return [str(item) for item in value] if isinstance(value, list) else [str(value)] if value else []
 
 

@@ -79,7 +79,9 @@ def of(plans: Plans, given: Mapping[str, Any], *, file: str = "") -> Desk:
 
 
 def grader_of(plans: Plans, plan: Plan, in_force: Answers) -> Grader:
-    return Grader(plan, in_force, plans.vocabulary.counted_by, plans.vocabulary.counts)
+    words = plans.vocabulary
+    acts = [name for name, given in words.origin.items() if words.facts[given].act]
+    return Grader(plan, in_force, words.counted_by, words.counts, acts)
 
 
 def _flags(raw: Any, file: str) -> dict[str, bool | None]:

@@ -65,6 +65,7 @@ class Grade:
     readings: list[str]
     gap: str = ""
     away: bool = False  # triaged away: nothing is graded, nothing is near
+    held: str = ""  # the reading under which conditions alone give no level
 
     @property
     def name(self) -> str | None:
@@ -81,7 +82,8 @@ class Grade:
         """Levels not reached of which some condition holds in part, highest first."""
         if self.away:
             return []
-        found = [(level, [met for met in level.conditions if met.partly]) for level in self.open]
+        found = [(level, [met for met in level.conditions if met.partly or (self.held and met.value)])
+                 for level in self.open]  # fmt: skip
         return [(level, mets) for level, mets in found if mets]
 
 
@@ -104,11 +106,15 @@ class Grader:
     """A plan under one set of answers, ready to grade one event after another."""
 
     def __init__(
-        self, plan: Plan, answers: Answers, counted_by: Iterable[str] = (), counts: Iterable[str] = ()
-    ) -> None:
-        """`counted_by`: readings on which the counting of operators rests; `counts`: the names of such counts."""
+        self, plan: Plan, answers: Answers, counted_by: Iterable[str] = (), counts: Iterable[str] = (),
+        acts: Iterable[str] = (),
+    ) -> None:  # fmt: skip
+        """`counted_by`: readings on which the counting of operators rests; `counts`: the names of such counts; `acts`:
+        facts that are somebody's decision."""
         self.plan, self.answers = plan, answers
-        self.counted_by, self.counts = tuple(counted_by), frozenset(counts)
+        self.counted_by, self.counts, self.acts = tuple(counted_by), frozenset(counts), frozenset(acts)
+        self.waits = self._answered(plan.row.standard_reading, plan.row.standard_wait)
+        self.paired = self._answered(plan.row.independent_reading, plan.row.pair_answer)
         self.maker = Maker(plan.scope.terms, answers.values, answers.ruled)
         self.gate = self.expression(plan.row.gate, "gate")
         self.scope = [(row, self.expression(row.test, "scope")) for row in plan.row.scope]
@@ -120,7 +126,13 @@ class Grader:
     def moving(self) -> frozenset[str]:
         """The readings that can move a level at all."""
         gaps = [gap.reading for gap in (*self.plan.row.warning_gaps, *self.plan.row.response_gaps)]
-        return frozenset(self.counted_by) | frozenset(gaps).union(*self.leans.values())
+        row = self.plan.row
+        rules = [row.independent_reading if row.pairs else "", row.standard_reading if row.standard_wait else ""]
+        return frozenset(self.counted_by) | frozenset([*gaps, *filter(None, rules)]).union(*self.leans.values())
+
+    def _answered(self, reading: str, answer: str) -> bool:
+        found = self.answers.by_key.get(reading)
+        return bool(answer) and found is not None and found.shown == answer
 
     def expression(self, source: str, field_: str = "", entry: Entry[Any] | None = None) -> Run:
         entry = entry or self.plan.entry
@@ -153,11 +165,38 @@ class Grader:
         env = Env(facts)
         gate = self._gate(env)
         levels = [self._weigh(level, env, gate) for level in self.levels[kind]]
-        reached = next((level for level in levels if level.value), None)
-        result = Grade(kind, reached, levels, list(env.used), away=gate.value is False)
-        if reached is None and gate.value:
+        held = kind == "response" and self.waits
+        reached = next((level for level in levels if (self._decided(level) if held else level.value)), None)
+        result = Grade(kind, reached, levels, list(env.used), away=gate.value is False,
+                       held=self.plan.row.standard_reading if held else "")  # fmt: skip
+        if reached is None and gate.value and not held:
             self._gap(result)
         return result
+
+    def both(self, facts: Mapping[str, Any]) -> tuple[Grade, Grade]:
+        """Warning and response, each by its own conditions; under the answer that pairs them, one brings the other."""
+        warning, response = self.grade("warning", facts), self.grade("response", facts)
+        if self.paired:
+            told = self._pair(warning.name, response.name)
+            for grade, name in zip((warning, response), told, strict=True):
+                if name and grade.level is None and not grade.away:
+                    grade.level = next(level for level in grade.levels if level.row.level == name)
+                    grade.gap = self.plan.row.independent_reading
+        return warning, response
+
+    def _pair(self, warning: str | None, response: str | None) -> tuple[str | None, str | None]:
+        """The level one kind brings the other, where the plan pairs it with exactly one."""
+        pairs = self.plan.row.pairs
+        if warning and not response:
+            return warning, pairs.get(warning)
+        if response and not warning:
+            back = [one for one, other in pairs.items() if other == response]
+            return (back[0] if len(back) == 1 else None), response
+        return warning, response
+
+    def _decided(self, level: Level) -> bool:
+        """Whether a decision of somebody entitled, not a condition of the event, reaches this level."""
+        return any(met.value and all(set(part.facts) <= self.acts for part in met.parts) for met in level.conditions)
 
     def _gate(self, env: Env) -> Part:
         env.miss.clear()
@@ -198,10 +237,19 @@ class Grader:
         env = Env(facts)
         if self.gate(env) is not True:
             return None
+        held = kind == "response" and self.waits
         for level in self.levels[kind]:
-            if any(all(part.run(env) is True for part in parts) for _, parts in level.conditions):
-                return level.row.level
+            for _, parts in level.conditions:
+                if held and not all(set(part.facts) <= self.acts for part in parts):
+                    continue
+                if all(part.run(env) is True for part in parts):
+                    return level.row.level
         return None
+
+    def verdicts(self, facts: Mapping[str, Any]) -> tuple[str | None, str | None]:
+        """The levels alone of warning and response, quickly."""
+        told = self.verdict("warning", facts), self.verdict("response", facts)
+        return self._pair(*told) if self.paired else told
 
 
 def settings_in(node: Node, scope: Scope, seen: frozenset[str] = frozenset()) -> set[str]:

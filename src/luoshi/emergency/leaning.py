@@ -72,7 +72,8 @@ def _under(
         counted = vocabulary.recount(at.plans.vocabulary, given, words, at.operators)
         facts = counted | ({"triage": facts["triage"]} if "triage" in facts else {})
     grader = _other_grader(at.plans, plan.slug, dumps(words))
-    return grader.grade("warning", facts).name, grader.grade("response", facts).name
+    warning, response = grader.both(facts)
+    return warning.name, response.name
 
 
 @lru_cache(maxsize=512)

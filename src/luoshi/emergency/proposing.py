@@ -52,7 +52,7 @@ def one(at: Desk, plan: Plan, given: Given, *, weighed: bool = True) -> dict[str
     grader, facts = at.graders[plan.slug], at.facts_for(plan, given)
     env = Env(facts)
     applies, why, scope_readings = _applies(grader, env)
-    warning, response = grader.grade("warning", facts), grader.grade("response", facts)
+    warning, response = grader.both(facts)
     ctx = items.Context(plan, at.answers, at.plans, facts, given.shown, at.targets)
     triage = _triage(at, facts)
     ask = asking.ask(at.plans.vocabulary, grader, facts, warning, response, _scope_missing(grader, facts))
@@ -175,6 +175,8 @@ def _grade(ctx: items.Context, grade: Grade, given: Given, leaned: leaning.Leane
         "near": _near(ctx, grade),
         "trace": _trace(ctx, grade),
     }
+    if grade.held:
+        told |= {"held": grade.held, "held_why": "等级判断标准尚未下发，不据条件提出级别"}
     if level:
         deciding = sorted({grade.gap} if grade.gap else leaned.deciding[grade.kind])
         told |= {"source": "reading", "interpretation": "、".join(deciding)} if deciding else {"source": "text"}

@@ -197,6 +197,10 @@ class PlanRow(Row):
     response_gaps: list[GapRow] = []
     threat_reading: str = ""
     independent_reading: str = ""
+    pair_answer: str = ""  # of `independent_reading`: a warning level brings its response level, and the other way
+    pairs: dict[str, str] = {}  # warning level: response level
+    standard_reading: str = ""
+    standard_wait: str = ""  # of `standard_reading`: no response level from conditions until the standard is there
     confirms: list[ConfirmRow] = []
     mechanisms: list[str] = []
     mechanisms_cite: str = ""

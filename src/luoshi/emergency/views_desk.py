@@ -119,7 +119,7 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
                 ("信息报告", place("reports", found.pk)),
                 ("催报核实", place("superior_queries", found.pk)),
                 ("费用", place("costs", found.pk)),
-                ("评估与后期处置", place("after", found.pk)),
+                ("评估与后期处置", place("aftermath", found.pk)),
                 ("处置记录", place("log", found.pk)),
             )
             if url
