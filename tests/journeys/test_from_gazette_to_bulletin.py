@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from people import Person
+from playwright.sync_api import Browser, expect
 
-from luoshi.accounts.models import Grant, User
 from luoshi.directory.models import Body
 from luoshi.ledger.reading import verify
 from luoshi.supervision.models import Duty
@@ -27,32 +25,6 @@ DEPARTMENTS = ("县演示民政局", "县演示财政局", "县演示市场监�
 @pytest.fixture
 def departments() -> dict[str, Body]:
     return {name: Body.objects.create(pack="jccq", name=name, kind="department") for name in DEPARTMENTS}
-
-
-class Person:
-    """Somebody at a browser, signed in; reads what the page says and types what it asks."""
-
-    def __init__(self, browser: Browser, base: str, role: str, body: Body | None = None) -> None:
-        user = User.objects.create_user(role, display_name=f"演示{role}")
-        Grant.objects.create(user=user, role=role, body=body)
-        client = Client()
-        client.force_login(user)
-        self.base, self.context = base, browser.new_context(locale="zh-CN", accept_downloads=True)
-        key = client.cookies[settings.SESSION_COOKIE_NAME].value
-        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": base}])
-        self.page: Page = self.context.new_page()
-
-    def opens(self, path: str) -> Page:
-        answer = self.page.goto(self.base + path)
-        assert answer is not None and answer.status == 200, f"{path}: {answer and answer.status}"
-        return self.page
-
-    def chooses(self, link: str) -> None:
-        self.page.get_by_role("link", name=link, exact=True).first.click()
-
-    def presses(self, button: str) -> None:
-        self.page.get_by_role("button", name=button, exact=True).first.click()
-        self.page.wait_for_load_state()
 
 
 def test_a_duty_goes_from_the_gazette_to_the_bulletin(
