@@ -40,3 +40,23 @@ def test_a_changed_amount_in_a_package_is_found_by_deciding_again(world: Any) ->
     from luoshi.benefits.replays import approved
 
     assert approved(said) != said["decision"]
+
+
+def test_a_package_is_still_decided_again_after_the_rules_were_replaced(world: Any, monkeypatch: Any) -> None:
+    from luoshi.benefits import engine
+
+    claim = world.approved()
+    data = evidence.build(claim.ref)
+    installed = engine.rule_of("25:二(一)")[1]
+    newer = type(installed)(installed.slug, installed.assembly, "f" * 64, installed.questions)
+    real = engine.rule_of
+
+    def replaced(measure: str, pack: str = "jccq") -> Any:
+        return (real(measure)[0], newer) if pack == "jccq" else real(measure, pack)
+
+    monkeypatch.setattr(engine, "rule_of", replaced)
+    report = package.check(data, replayers=load())
+    assert report.ok, report.problems
+    archive = {name: zipfile.ZipFile(io.BytesIO(data)).read(name) for name in ("facts.json", "entries.jsonl")}
+    rules = json.loads(archive["facts.json"])["rules"]
+    assert list(rules) == [installed.digest] and "measures.yaml" in rules[installed.digest]["files"]

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from luoshi.benefits import budget, deciding, rechecking, screening
+from luoshi.benefits import auditing, budget, deciding, rechecking, screening
 from luoshi.benefits import pack as packs
 from luoshi.benefits.models import Claim, Instalment, Pot
 from luoshi.benefits.redeciding import decision_of, said_of
@@ -56,6 +56,7 @@ def work(running: jobs.Running) -> dict[str, int]:
     counts["stopped"] = stop_tails(NIGHT)
     running.progress("安排预算")
     counts["reserved"] = reserve_all(NIGHT)
+    counts["discrepancies"] = len(auditing.discrepancies())
     return counts
 
 

@@ -21,7 +21,7 @@ from luoshi.ledger.actions import append
 
 BY = Actor("演示数据")
 LAST = date(2027, 7, 1)  # a demo opened after the measures have run out shows their last weeks
-ACCOUNT = {"bank_name": "演示银行（虚构）城区支行"}
+BANK = "演示银行（虚构）城区支行"
 MORE = {
     "culture2": ("culture", "演示文旅局复核"),
     "finance2": ("finance", "演示财政复核"),
@@ -133,9 +133,10 @@ def _each(claims: list[Claim], act: Any) -> None:
 
 def _confirm(claim: Claim, index: int, staff: dict[str, User]) -> None:
     user = next((row.user for row in claim.subject.members.select_related("user")), None)
-    given = ACCOUNT | {"bank_account": f"62220000{index:08d}"}
     words = "" if user else "财务人员电话提供并传真盖章（演示）"
-    actions.confirm_account(claim, user or staff["culture"], words=words, **given)
+    actions.confirm_account(
+        claim, user or staff["culture"], words=words, bank_name=BANK, bank_account=f"62220000{index:08d}"
+    )
 
 
 def _rule(claims: list[Claim], staff: dict[str, User]) -> None:

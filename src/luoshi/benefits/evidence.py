@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from luoshi.benefits import pack as packs
+from luoshi.benefits import editions
 from luoshi.benefits.models import Claim
 from luoshi.benefits.payfile import masked
 from luoshi.ledger import evidence
+from luoshi.ledger.models import Entry
+
+DECIDED = ("benefits.approve", "benefits.grow", "benefits.fell")  # entries that hold a decision
 
 
 def register() -> None:
@@ -17,9 +20,8 @@ def register() -> None:
 
 
 def of_claim(subject: str) -> Mapping[str, Any]:
-    """Facts with their sources, the decision's record, every payment (accounts masked), and the rule files by name."""
+    """Facts with their sources, the decision's record, every payment (accounts masked), the rules of then."""
     claim = Claim.objects.select_related("subject", "payee", "matter").get(pk=int(subject.partition(":")[2]))
-    slug = claim.measure.partition(":")[0]
     return {
         "claim": {
             "number": claim.number,
@@ -51,11 +53,12 @@ def of_claim(subject: str) -> Mapping[str, Any]:
             }
             for row in claim.payments.select_related("batch", "file").order_by("id")
         ],
-        "rules": rules_of(slug),
+        "rules": rules_of(subject),
     }
 
 
-def rules_of(slug: str) -> dict[str, str]:
-    """The rule files of an instrument as they are now, so that the rules can be read beside the decision."""
-    folder = packs.folder_of(slug)
-    return {name: (folder / name).read_text(encoding="utf-8") for name in packs.FILES if (folder / name).is_file()}
+def rules_of(subject: str) -> dict[str, Any]:
+    """Every edition of the rules that the subject's entries were decided by, by digest."""
+    entries = Entry.objects.filter(subject=subject, kind__in=DECIDED).order_by("seq")
+    digests = dict.fromkeys(str(entry.data["pack"]) for entry in entries)
+    return {digest: found for digest in digests if (found := editions.load(digest))}

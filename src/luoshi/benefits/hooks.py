@@ -61,9 +61,9 @@ def margin_notes(instrument: Instrument) -> dict[str, list[MarginNote]]:
         note = MarginNote("measure", words + more, light=light, url=_link("benefits:measures"), label="免申即享")
         notes.setdefault(row["cite"].partition(":")[2], []).append(note)
     near = Finding.objects.filter(measure__startswith=prefix, status="pending").order_by().values("measure")
-    for row in near.annotate(n=Count("id")):
-        note = MarginNote("measure", f"{row['n']} 件尚缺事实", url=_link("benefits:nearly"), public=False)
-        notes.setdefault(row["measure"].partition(":")[2], []).append(note)
+    for lacking in near.annotate(n=Count("id")):
+        note = MarginNote("measure", f"{lacking['n']} 件尚缺事实", url=_link("benefits:nearly"), public=False)
+        notes.setdefault(lacking["measure"].partition(":")[2], []).append(note)
     return notes
 
 

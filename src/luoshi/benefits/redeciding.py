@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from luoshi.benefits import opening
+from luoshi.benefits import editions, opening
 from luoshi.benefits.deciding import HUMAN, Decided, Line, decide
 from luoshi.benefits.models import Claim, ClaimEvent
 from luoshi.benefits.standing import keep
@@ -80,7 +80,9 @@ def decision_data(claim: Claim) -> dict[str, Any]:
 
 
 def decision_of(measure: str, limb: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """A recorded decision as ledger entries carry it."""
+    """A recorded decision as ledger entries carry it; the rules it names are kept, so that they can be found again."""
+    if editions.archive(measure) != record["pack"]:
+        raise Refused("规则刚刚换了版本，请重新核定", cite=measure)
     return {
         "measure": measure,
         "limb": limb,

@@ -6,20 +6,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from luoshi.benefits import engine
+from luoshi.benefits import editions, engine
 from luoshi.kernel.canonical import plain
-from luoshi.kernel.errors import BadInput
 from luoshi.ledger.replays import replayer
 
 
 @replayer("benefits.approve")
 def approved(data: Mapping[str, Any]) -> Any:
-    """The decision behind an approval. BadInput when the rules at hand are not those it was decided with."""
-    _, measures = engine.rule_of(data["measure"])
-    if measures.digest != data["pack"]:
-        raise BadInput(f"规则已不是作出决定时的版本（当时 {data['pack'][:12]}，现在 {measures.digest[:12]}）")
+    """The decision behind an approval, by the rules of then: those installed, else those the package carries."""
+    pack = editions.pack_of(data["measure"], data["pack"], data.get("attached") or {})
     day = date.fromisoformat(data["as_of"])
-    return plain(engine.decide(data["measure"], data["facts"], day, data["settings"]))
+    return plain(engine.decide(data["measure"], data["facts"], day, data["settings"], pack=pack))
 
 
 @replayer("benefits.fell")

@@ -111,7 +111,7 @@ def check(
         _check_entries(found, entries, hashes, manifest["subject"])
         _check_seals(found, hashes, list(seals))
         _check_norms(found, json.loads(files["norms.json"]))
-        _check_replays(found, entries, replayers or {})
+        _check_replays(found, entries, replayers or {}, json.loads(files["facts.json"]))
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise BadInput(f"证据包内容无法读取（{type(error).__name__}: {error}）", file=name) from None
     return found
@@ -221,8 +221,10 @@ def _check_norms(found: Finding, norms: Sequence[Mapping[str, Any]]) -> None:
         found.checks.append(f"{len(norms)} 处依据文本与摘要一致")
 
 
-def _check_replays(found: Finding, entries: Sequence[Mapping[str, Any]], replayers: Mapping[str, Replay]) -> None:
-    """Decide again from the recorded facts wherever a room has said how."""
+def _check_replays(
+    found: Finding, entries: Sequence[Mapping[str, Any]], replayers: Mapping[str, Replay], attached: Mapping[str, Any]
+) -> None:
+    """Decide again from the recorded facts wherever a room has said how. `attached`: what the room put beside them."""
     done = 0
     for entry in entries:
         said = json.loads(str(entry["payload"]))
@@ -235,7 +237,7 @@ def _check_replays(found: Finding, entries: Sequence[Mapping[str, Any]], replaye
             continue
         done += 1
         try:
-            again = dumps(replay(data))
+            again = dumps(replay({**data, "attached": attached}))
         except Exception as error:
             found.wrong("entries.jsonl", f"复算失败：{type(error).__name__}: {error}", entry["seq"])
             continue
