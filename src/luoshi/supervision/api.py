@@ -14,16 +14,17 @@ from luoshi.directory.queries import resolve
 from luoshi.kernel import when
 from luoshi.kernel.errors import BadInput
 from luoshi.norms.models import Instrument
-from luoshi.supervision import actions, api_papers, conflicts, desk, engine, measures, queries, rulebook, rulings
+from luoshi.supervision import actions, api_papers, api_targets, conflicts, desk, engine, queries, rulebook, rulings
 from luoshi.supervision.actions import Asked
 from luoshi.supervision.drafting import bodies_of
 from luoshi.supervision.facts import actor_facts, duty_facts, target_words
-from luoshi.supervision.models import Conflict, Duty, Reading, Target
+from luoshi.supervision.models import Conflict, Duty
 from luoshi.supervision.scoring import formula
-from luoshi.supervision.wire import duty_json, event_json, exact, reading_json
+from luoshi.supervision.wire import duty_json, event_json, exact
 
 router = Router(tags=["supervision"], auth=api_auth)
 router.add_router("", api_papers.router)
+router.add_router("", api_targets.router)
 Json = dict[str, Any]
 MOST = 500  # duties in one answer; `after` goes on from there
 
@@ -213,61 +214,6 @@ def _form_only(request: HttpRequest) -> None:
         )
 
 
-class ReadingIn(Schema):
-    value: str
-    period_end: date
-    source: str
-    document: str = ""
-    period_start: date | None = None
-    reference: str | None = None
-    note: str = ""
-
-
-@router.get("/targets/{pk}/readings", summary="The readings of a target")
-def list_readings(request: HttpRequest, pk: int) -> list[Json]:
-    require(request, "supervision.read")
-    return [reading_json(r) for r in _target(pk).readings.all()]
-
-
-@router.post("/targets/{pk}/readings", summary="Enter a reading")
-def add_reading(request: HttpRequest, pk: int, given: ReadingIn) -> Json:
-    user = require(request, "supervision.measure")
-    reference = measures.number(given.reference, field="reference") if given.reference else None
-    made = measures.Measured(
-        measures.number(given.value),
-        given.period_end,
-        given.source,
-        given.document,
-        given.period_start,
-        reference,
-        given.note,
-    )
-    return reading_json(measures.enter(_target(pk), user, made, via="api"))
-
-
-@router.post("/readings/{pk}/verify", summary="Verify a reading")
-def verify_reading(request: HttpRequest, pk: int) -> Json:
-    user = require(request, "supervision.supervise")
-    found = Reading.objects.select_related("target").filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return reading_json(measures.verify(found, user, via="api"))
-
-
-class ValueIn(Schema):
-    value: str
-    source: str
-    on: date | None = None
-
-
-@router.post("/targets/{pk}/value", summary="Fill a slot that waited for another level's figure")
-def set_value(request: HttpRequest, pk: int, given: ValueIn) -> Json:
-    user = require(request, "supervision.supervise")
-    target = _target(pk)
-    measures.set_value(target, user, value=measures.number(given.value), source=given.source, on=given.on, via="api")
-    return {"id": target.pk, "indicator": target.indicator, "value": exact(target.value)}
-
-
 @router.get("/proposals", summary="Proposed duties")
 def list_proposals(request: HttpRequest, after: int = 0, limit: int = 100) -> Json:
     require(request, "supervision.supervise")
@@ -360,13 +306,6 @@ def _conflict_json(found: Conflict) -> Json:
 
 def _whole(pk: int) -> Duty:
     found = queries.whole(pk)
-    if found is None:
-        raise Http404
-    return found
-
-
-def _target(pk: int) -> Target:
-    found = Target.objects.select_related("duty__instrument").filter(pk=pk).first()
     if found is None:
         raise Http404
     return found

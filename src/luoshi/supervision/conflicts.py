@@ -11,9 +11,10 @@ from luoshi.kernel.acting import Actor
 from luoshi.kernel.canonical import dumps, sm3
 from luoshi.kernel.errors import BadInput, Refused
 from luoshi.ledger.actions import append, recording
+from luoshi.ledger.models import Entry
 from luoshi.supervision import rulebook, rulings, status
-from luoshi.supervision.likeness import Clash, clashes
-from luoshi.supervision.models import Conflict, Duty, Target
+from luoshi.supervision.likeness import Clash, clashes, contradict
+from luoshi.supervision.models import Conflict, Duty, Event, Target
 
 LIVE = (Duty.Status.CONFIRMED, Duty.Status.PROPOSED)
 
@@ -75,6 +76,24 @@ def _keep(clash: Clash, targets: dict[int, Target], known: Conflict | None, by: 
     return 1
 
 
+def _tell_losers(found: Conflict, members: dict[int, Target], chosen: Target, user: Any, entry: Entry) -> None:
+    """In the history of every duty whose value cannot stand beside the chosen one: by what it is judged from now on."""
+    winner = rulings.claim(chosen)
+    lost: dict[int, list[Target]] = {}
+    for target in members.values():
+        if target.pk != chosen.pk and contradict(rulings.claim(target), winner):
+            lost.setdefault(target.duty_id, []).append(target)
+    said = f"由裁定改按 {chosen.citation} 的数值判定，原文不改。{found.reason}"
+    Event.objects.bulk_create(
+        Event(
+            duty_id=pk, at=found.decided_at, act="ruled", label="裁定", from_state=aims[0].duty.state, by=entry.actor,
+            user_id=user.pk, entry=entry.seq, data={"conflict": found.pk, "targets": [t.pk for t in aims]},
+            words=f"“{'”“'.join(t.indicator for t in aims)}”{said}",
+        )
+        for pk, aims in sorted(lost.items())
+    )  # fmt: skip
+
+
 def decide(conflict: Conflict, user: Any, *, chosen: int | None, reason: str, via: str = "web") -> Conflict:
     """Settle a conflict: one target counts (`chosen`), or all stay side by side (`chosen` None), always with a reason.
 
@@ -95,7 +114,7 @@ def decide(conflict: Conflict, user: Any, *, chosen: int | None, reason: str, vi
         found.state, found.chosen_id, found.keep_all = Conflict.State.DECIDED, chosen, chosen is None
         found.reason, found.decided_by_id, found.decided_at = reason.strip(), user.pk, when.now()
         found.save()
-        append(
+        entry = append(
             "supervision.conflict_decided",
             by=user.as_actor(via),
             subject=f"conflict:{found.pk}",
@@ -106,6 +125,8 @@ def decide(conflict: Conflict, user: Any, *, chosen: int | None, reason: str, vi
                 "reason": found.reason,
             },
         )
+        if chosen is not None:
+            _tell_losers(found, members, members[chosen], user, entry)
         _refresh({t.duty_id for t in members.values()})
     conflict.refresh_from_db()
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters as df
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from luoshi.directory.models import Body
 from luoshi.norms.models import Instrument
@@ -15,13 +15,14 @@ from luoshi.supervision.lights import LIGHT_LABELS, LIGHTS
 from luoshi.supervision.models import Conflict, Duty, DutyBody
 
 
+# Both ask the index once for each body or document, not every duty which it names: there are few of those.
 def _bodies() -> list[tuple[str, str]]:
-    used = Body.objects.filter(pk__in=DutyBody.objects.filter(body__isnull=False).values("body_id"))
+    used = Body.objects.filter(Exists(DutyBody.objects.filter(body=OuterRef("pk"))))
     return [(str(b.pk), b.name) for b in used.order_by("name")]
 
 
 def _documents() -> list[tuple[str, str]]:
-    used = Instrument.objects.filter(pk__in=Duty.objects.values("instrument_id").distinct())
+    used = Instrument.objects.filter(Exists(Duty.objects.filter(instrument=OuterRef("pk"))))
     return [(str(i.pk), f"{i.number or i.slug} {i.title[:24]}") for i in used.order_by("order", "slug")]
 
 

@@ -13,9 +13,10 @@ from luoshi.directory.queries import resolve
 from luoshi.kernel import when
 from luoshi.norms.models import Instrument
 from luoshi.supervision.actions import Asked
-from luoshi.supervision.drafting import DraftBody, bodies_of
+from luoshi.supervision.drafting import DraftBody, DraftTarget, bodies_of
 from luoshi.supervision.engine import Act, Who
-from luoshi.supervision.models import Conflict, Duty, Target
+from luoshi.supervision.measures import number
+from luoshi.supervision.models import OPS, Conflict, Duty, Target
 from luoshi.supervision.periods import PERIOD_LABELS
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -252,6 +253,33 @@ class ReadingForm(forms.Form):
             self.fields["reference"].label = f"参照值（{against}）"
         else:
             del self.fields["reference"]
+
+
+class TargetForm(ReasonForm):
+    """A target added by hand: what is measured, against what, by when."""
+
+    indicator = forms.CharField(label="指标", max_length=200, help_text="照文件的说法写，如：空气质量优良天数比例。")
+    op = forms.ChoiceField(label="怎样比较", choices=list(OPS.items()))
+    value = forms.CharField(label="数值", max_length=40, required=False, help_text="区间填下限；只要求完成的不填。")
+    high = forms.CharField(label="上限（区间）", max_length=40, required=False)
+    unit = forms.CharField(label="单位", max_length=40, required=False, help_text="如：%、个、万吨。")
+    due = forms.DateField(label="时限", widget=DAY, required=False)
+    baseline = forms.CharField(label="基期", max_length=120, required=False, help_text="如：比 2020 年。")
+    fuzzy = forms.CharField(
+        label="文中的用语", max_length=40, required=False, help_text="原样写：左右、力争、稳定、以上……"
+    )
+    awaited_from = forms.CharField(
+        label="待哪一级下达", max_length=120, required=False, help_text="数值还没有下达的，填上级名称，数值留空。"
+    )
+
+    field_order = ["indicator", "op", "value", "high", "unit", "due", "baseline", "fuzzy", "awaited_from", "reason"]
+
+    def drafted(self) -> DraftTarget:
+        """The target as typed. BadInput when a number is none."""
+        data = self.cleaned_data
+        value, high = (number(data[name], field=name) if data[name] else None for name in ("value", "high"))
+        words = {name: data[name].strip() for name in ("indicator", "unit", "baseline", "fuzzy", "awaited_from")}
+        return DraftTarget(op=data["op"], value=value, high=high, due=data["due"], **words)
 
 
 class ValueForm(forms.Form):

@@ -68,7 +68,9 @@ def _link(version: InstrumentVersion) -> int:
 def _standing(found: Responsibility, document: Document) -> bool:
     """A sentence that says what a body is for (区某局:负责…) and asks for nothing by a day or to a figure: no task."""
     due = found.deadline
-    asks = due.date or due.continuous or due.raw or any(t.path == found.path for t in document.targets)
+    asks = (
+        due.date or due.continuous or due.raw or any(t.path == found.path and not t.threshold for t in document.targets)
+    )
     return found.sentence and not asks
 
 
@@ -99,7 +101,9 @@ def _draft(version: InstrumentVersion, found: Responsibility, document: Document
         deadline_note="年份按文件所在年份理解" if due.assumed_year else "",
         stage_result=due.stage_result,
         continuous=due.continuous,
-        targets=[_target(t, slug) for t in document.targets if _belongs(t.path, found.path, document)],
+        targets=[
+            _target(t, slug) for t in document.targets if not t.threshold and _belongs(t.path, found.path, document)
+        ],
         source=Duty.Source.IMPORT,
         status=Duty.Status.PROPOSED,
     )
@@ -116,7 +120,7 @@ def _goals(version: InstrumentVersion, document: Document, drafts: list[Draft], 
     placed = {r.path for r in document.responsibilities}
     loose: dict[str, list[Target]] = {}
     for target in document.targets:
-        if any(target.path.startswith(p) for p in placed) or _covered(target.path, taken):
+        if target.threshold or any(target.path.startswith(p) for p in placed) or _covered(target.path, taken):
             continue
         loose.setdefault(target.path, []).append(target)
     goals = []

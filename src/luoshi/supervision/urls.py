@@ -16,6 +16,7 @@ urlpatterns = [
     path("duties/<int:pk>/", views_duty.duty, name="duty"),
     path("duties/<int:pk>/correct/", views_duty.correct, name="correct"),
     path("duties/<int:pk>/do/<slug:code>/", views_duty.act, name="act"),
+    path("duties/<int:pk>/targets/new/", views_duty.add_target, name="add_target"),
     path("evidence/<int:pk>/", views_duty.evidence_file, name="evidence"),
     path("targets/<int:pk>/reading/", views_duty.reading, name="reading"),
     path("targets/<int:pk>/value/", views_duty.target_value, name="target_value"),

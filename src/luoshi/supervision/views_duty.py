@@ -16,9 +16,9 @@ from luoshi.kernel import when
 from luoshi.kernel.acting import access
 from luoshi.kernel.errors import BadInput, Refused
 from luoshi.norms.queries import provision_text
-from luoshi.supervision import actions, desk, engine, evidence, measures, queries, rulebook
+from luoshi.supervision import actions, aims, desk, engine, evidence, measures, queries, rulebook
 from luoshi.supervision.facts import actor_facts, duty_facts, judgements, target_words
-from luoshi.supervision.forms import ActForm, CorrectForm, ReadingForm, ValueForm
+from luoshi.supervision.forms import ActForm, CorrectForm, ReadingForm, TargetForm, ValueForm
 from luoshi.supervision.models import Duty, Evidence, Reading, Target
 from luoshi.supervision.rulings import open_conflict
 from luoshi.supervision.verdicts import Judgement
@@ -210,6 +210,36 @@ def _measured(data: dict[str, Any]) -> measures.Measured:
         document=data["document"],
         note=data["note"],
     )
+
+
+@require_http_methods(["GET", "POST"])
+@access("supervision.supervise")
+def add_target(request: HttpRequest, pk: int) -> HttpResponse:
+    """添加指标 to a duty, one at a time."""
+    found = queries.whole(pk)
+    if found is None:
+        raise Http404("没有这个督办事项")
+    form = TargetForm(request.POST or None, initial={"version": found.version, "due": found.deadline})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        made = attempt(
+            form,
+            lambda: aims.add_target(
+                found, request.user, form.drafted(), reason=data["reason"], version=data["version"]
+            ),
+        )
+        if made is not None:
+            messages.success(request, f"已添加指标：{made.indicator}")
+            return redirect("supervision:duty", pk)
+    context = {
+        "duty": found,
+        "form": form,
+        "title": "添加指标",
+        "button": "添加",
+        "sentence": provision_text(found.citation),
+        "follows": ["本事项从现在起也按这个指标判定", "与其他文件的数值对不上的，自动列入指标冲突，等候裁定"],
+    }
+    return render(request, "supervision/act.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

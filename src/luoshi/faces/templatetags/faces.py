@@ -204,7 +204,9 @@ def error_summary(*forms: Any) -> dict[str, Any]:
         if not getattr(form, "is_bound", False):
             continue
         found += [("", "", str(e)) for e in form.non_field_errors()]
-        for bound in form:
+        if any(bound.errors for bound in form.hidden_fields()):  # what nobody typed nobody can mend
+            found.append(("", "", "这件事已被他人更新，或者页面放得太久。请重新打开本页再办。"))
+        for bound in form.visible_fields():
             target = bound.id_for_label or bound.auto_id
             found += [(target, str(bound.label), str(e)) for e in bound.errors]
     return {"errors": found}
