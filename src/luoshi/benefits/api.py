@@ -12,6 +12,7 @@ from luoshi.accounts.auth import api_auth, public_auth, require
 from luoshi.benefits import (
     api_claims,
     api_money,
+    api_registers,
     assembling,
     catalogue,
     drafts,
@@ -31,6 +32,7 @@ from luoshi.kernel.canonical import plain
 router = Router(tags=["benefits"], auth=api_auth)
 router.add_router("", api_claims.router)
 router.add_router("", api_money.router)
+router.add_router("", api_registers.router)
 
 
 @router.get("/benefits/measures", auth=public_auth, summary="The measures; which parts come by themselves (免申即享)")

@@ -1,6 +1,6 @@
 """`luoshi benefits`: decide one subject, screen a register, replay a kept decision, try cases against the rules.
 
-None of these needs a database or an `init`.
+None of these needs a database or an `init`; what does is in `commands_registers`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from luoshi.benefits import cases, engine, files
+from luoshi.benefits import cases, commands_registers, engine, files
 from luoshi.kernel.canonical import dumps
 from luoshi.kernel.errors import BadInput
 from luoshi.kernel.when import parse_date
@@ -21,6 +21,9 @@ from luoshi.norms import factfile
 @click.group()
 def benefits() -> None:
     """扶持措施:谁符合、多少钱、还缺什么。"""
+
+
+commands_registers.add_to(benefits)
 
 
 _measure = click.option("--measure", required=True, help='措施，如 "25:二(一)"')

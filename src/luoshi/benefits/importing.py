@@ -58,11 +58,13 @@ def add_source(code: str, name: str, *, by: Actor, holder: Any = None, priority:
 
 
 def receive(
-    data: bytes, name: str, kind: str, source: Source, as_of: date, *, by: Actor, limit: int | None = None
-) -> RegisterFile:
+    data: bytes, name: str, kind: str, source: Source, as_of: date, *, by: Actor, limit: int | None = None,
+    inline: bool = False, mapping: Mapping[str, str] | None = None,
+) -> RegisterFile:  # fmt: skip
     """Keep a file and say what it would bring. The same bytes for the same register find what is known of them.
 
-    A file that cannot be read at all is kept too, with the reason. Refused when it has been stored before.
+    A file that cannot be read at all is kept too, with the reason. Refused when it has been stored before. `inline`: a
+    large file is read while the caller waits. `mapping`: heading → column where the caller knows.
     """
     registers.get(kind)
     if as_of > when.today():
@@ -85,12 +87,14 @@ def receive(
         )  # fmt: skip
         told = {"name": found.name, "sm3": digest, "kind": kind, "source": source.code, "as_of": as_of}
         append("benefits.register_received", by=by, subject=found.subject, data=told)
-    start_check(found, by=by)
+    start_check(found, by=by, mapping=mapping, inline=inline)
     found.refresh_from_db()
     return found
 
 
-def start_check(found: RegisterFile, *, by: Actor, mapping: Mapping[str, str] | None = None) -> None:
+def start_check(
+    found: RegisterFile, *, by: Actor, mapping: Mapping[str, str] | None = None, inline: bool = False
+) -> None:
     """Read the file: at once when it is small, else in the background. `mapping` as corrected by the person."""
     if found.state in (State.STORED, State.STORING, State.DISCARDED):
         raise Refused(f"这个文件{found.get_state_display()}，不能再核对列")
@@ -100,7 +104,7 @@ def start_check(found: RegisterFile, *, by: Actor, mapping: Mapping[str, str] | 
         found.report["mapped"] = True
     found.state = State.RECEIVED
     found.save(update_fields=["report", "mapping", "state"])
-    if found.size <= AT_ONCE:
+    if inline or found.size <= AT_ONCE:
         check(found)
     else:
         jobs.enqueue(CHECK, {"file": found.pk}, by=by, key=f"{CHECK}:{found.pk}:{found.report['tries']}")
@@ -133,6 +137,20 @@ def check(found: RegisterFile, progress: Callable[[str, int, int], None] = lambd
         locked = RegisterFile.objects.select_for_update().get(pk=found.pk)
         if locked.state not in (State.STORED, State.STORING, State.DISCARDED):
             found.save(update_fields=["mapping", "counts", "errors", "report", "state"])
+
+
+def preview(
+    data: bytes, name: str, kind: str, source: Source | None, as_of: date, mapping: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What a file would bring, nothing kept and nothing stored: a dry run. BadInput when it cannot be used at all."""
+    register = registers.get(kind)
+    known = reading.known(register)
+    table = sheet.read(data, name, limit=FROM_FILES, known=lambda head: spelt(head) in known)
+    chosen = reading.propose(table.heads, register, mapping)
+    made = _read(table, register, chosen)
+    sent = storing.Delivery(register, source.pk if source else 0, as_of, source.confidence if source else "", None)
+    counts = _counts(made, sent, lambda *_: None)
+    return {"mapping": chosen, "unused": made.unused, "counts": counts, "errors": made.faults.to_dicts()}
 
 
 def open_sheet(found: RegisterFile, register: Register) -> sheet.Sheet:
@@ -237,7 +255,7 @@ def faults(found: RegisterFile) -> pl.DataFrame:
         )
 
 
-def confirm(found: RegisterFile, *, by: Actor, partial: bool = False) -> RegisterFile:
+def confirm(found: RegisterFile, *, by: Actor, partial: bool = False, inline: bool = False) -> RegisterFile:
     """导入: store what the check found good. `partial`: the person knows that rows with errors are left out.
 
     Small files are stored at once; a large one goes on in the background and can be left alone.
@@ -256,7 +274,7 @@ def confirm(found: RegisterFile, *, by: Actor, partial: bool = False) -> Registe
             locked.save(update_fields=["state", "done", "report"])
             told = {"sm3": locked.sm3, "counts": locked.counts, "mapping": locked.mapping, "partial": bool(wrong)}
             append("benefits.register_confirmed", by=by, subject=locked.subject, data=told)
-    if locked.size <= AT_ONCE:
+    if inline or locked.size <= AT_ONCE:
         store(locked, by=by)
     else:
         key = f"{STORE}:{locked.pk}:{locked.report.get('tries', 0)}"

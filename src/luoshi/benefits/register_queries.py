@@ -199,3 +199,19 @@ def amount_word(outcome: Mapping[str, Any]) -> str:
         return "不在本文件计算"
     ends = amount if isinstance(amount, list) else [amount]
     return " 至 ".join(money.yuan(money.fen(str(end))) for end in ends) + per
+
+
+def dispute_json(row: Dispute) -> dict[str, Any]:
+    """One dispute for the API and the commands; people masked."""
+    return {
+        "id": row.pk,
+        "subject": {"id": row.subject_id, "name": shown_name(row.subject)},
+        "matter": str(row.matter) if row.matter else None,
+        "fact": row.fact,
+        "label": what_of(row),
+        "state": row.state,
+        "values": row.values,
+        "chosen": row.chosen,
+        "reason": row.reason,
+        "by": row.by,
+    }
