@@ -42,7 +42,10 @@ def test_an_end_under_plan_21_opens_what_is_owed_after_it(night: Any) -> None:
     assert (rows["restoration_plan"].timing, rows["restoration_plan"].cite) == ("立即", "21:5.2")
     with pytest.raises(BadInput):
         after.save(rows["loss_statistics"], {"text": "", "rows": []}, night.duty, done=True)
-    lost = {"text": "改进：备份路由（虚构）", "rows": [{"what": "基站", "owner": "移动城区分公司", "count": 2, "fen": 500_000}]}
+    lost = {
+        "text": "改进：备份路由（虚构）",
+        "rows": [{"what": "基站", "owner": "移动城区分公司", "count": 2, "fen": 500_000}],
+    }
     after.save(rows["loss_statistics"], lost, night.duty)
     after.save(rows["loss_statistics"], lost, night.duty, done=True)
     with pytest.raises(Refused):
@@ -55,7 +58,11 @@ def test_an_end_under_plan_21_opens_what_is_owed_after_it(night: Any) -> None:
 def test_the_investigation_covers_its_seven_topics_or_says_what_is_not_known(night: Any) -> None:
     ended(night, "22")
     row = Review.objects.get(incident=night.at, kind="investigation")
-    told: dict[str, Any] = {"text": "结论（虚构）", "members": ["虚构甲"], "topics": dict.fromkeys(after.TOPICS[:6], "已查")}
+    told: dict[str, Any] = {
+        "text": "结论（虚构）",
+        "members": ["虚构甲"],
+        "topics": dict.fromkeys(after.TOPICS[:6], "已查"),
+    }
     with pytest.raises(BadInput) as error:
         after.save(row, told, night.duty, done=True)
     assert "恢复重建" in error.value.reason and error.value.field == "topic_6"
@@ -69,7 +76,10 @@ def test_what_comes_after_can_be_written_when_the_incident_is_closed(night: Any)
     actions.triage(night.at, "22", "unrelated", night.duty, Asked(), transferee="区公安分局")
     actions.close(night.at, night.duty, Asked(reason="已恢复（虚构）"))
     row = Review.objects.get(incident=night.at, kind="restoration_plan")
-    plan = {"text": "按要求（虚构）", "rows": [{"what": "光缆", "owner": "移动城区分公司", "until": "2026-05-01", "done": ""}]}
+    plan = {
+        "text": "按要求（虚构）",
+        "rows": [{"what": "光缆", "owner": "移动城区分公司", "until": "2026-05-01", "done": ""}],
+    }
     assert after.save(row, plan, night.duty, done=True).state == "done"
 
 
@@ -106,7 +116,14 @@ def test_a_changed_organisation_is_noticed_from_the_directory(night: Any) -> Non
 @pytest.mark.clause("22:5/s2", "21:7.2/p1")
 def test_a_lesson_becomes_a_defect_and_a_major_one_a_reason_to_revise(night: Any) -> None:
     ended(night)
-    after.learn("指挥长没有定义，启动时找不到人（虚构）", night.duty, incident=night.at, plan="21", cites=["21:4.3.2(2)"], major=True)
+    after.learn(
+        "指挥长没有定义，启动时找不到人（虚构）",
+        night.duty,
+        incident=night.at,
+        plan="21",
+        cites=["21:4.3.2(2)"],
+        major=True,
+    )
     defect = PlanDefect.objects.get(source="incident")
     row = Trigger.objects.get(defect=defect)
     assert (defect.major, row.kind, row.state) == (True, "defect", "unverified")
@@ -139,5 +156,6 @@ def test_the_screens_of_what_comes_after_answer(night: Any, client: Client) -> N
     row.refresh_from_db()
     assert row.data["rows"] == [{"what": "基站", "owner": "移动", "count": 2, "fen": 1_200_050}]
     for url in (f"/emergency/incidents/{night.at.pk}/after/", f"/emergency/incidents/{night.at.pk}/costs/",
-                "/emergency/plans/", "/emergency/plans/triggers/new/", f"/emergency/lessons/new/?incident={night.at.pk}"):  # fmt: skip
+                "/emergency/plans/", "/emergency/plans/triggers/new/",
+                f"/emergency/lessons/new/?incident={night.at.pk}"):  # fmt: skip
         assert client.get(url).status_code == 200, url

@@ -25,7 +25,12 @@ pytestmark = pytest.mark.django_db
 
 
 def radio(night: Any, **more: Any) -> Asset:
-    given_ = {"name": "卫星电话（虚构）", "owner_name": "移动城区分公司", "quantity": 4, "data": {"sort": "小型便携装备"}}
+    given_ = {
+        "name": "卫星电话（虚构）",
+        "owner_name": "移动城区分公司",
+        "quantity": 4,
+        "data": {"sort": "小型便携装备"},
+    }
     return resources.save("equipment", given_ | more, night.duty)
 
 
@@ -84,7 +89,9 @@ def test_nobody_is_compensated_for_what_was_not_taken(night: Any) -> None:
         resources.move(row, "requisition", 1, night.duty)
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(MOVES)), st.integers(0, 9), st.sampled_from([None, 1, 2])), max_size=40))
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(MOVES)), st.integers(0, 9), st.sampled_from([None, 1, 2])), max_size=40)
+)
 def test_whatever_is_tried_there_is_never_less_than_nothing(moves: list[tuple[str, int, int | None]]) -> None:
     at = stock.Stock(5, unit="台")
     for kind, quantity, incident in moves:
@@ -140,7 +147,9 @@ def test_an_override_replaces_who_the_roster_has_and_gaps_are_shown(night: Any) 
     rosters.add(rosters.MAIN, one, start, at("2026-03-02T12:00"), night.duty)
     with pytest.raises(BadInput):
         rosters.add(rosters.MAIN, two, at("2026-03-01T20:00"), at("2026-03-02T04:00"), night.duty, override=True)
-    rosters.add(rosters.MAIN, two, at("2026-03-01T20:00"), at("2026-03-02T04:00"), night.duty, override=True, reason="病假")
+    rosters.add(
+        rosters.MAIN, two, at("2026-03-01T20:00"), at("2026-03-02T04:00"), night.duty, override=True, reason="病假"
+    )
     with pytest.raises(Refused):
         rosters.add(rosters.MAIN, one, at("2026-03-02T11:00"), end, night.duty)
     assert [rosters.name_of(s) for s in rosters.on_duty(at("2026-03-02T03:00"))[rosters.MAIN]] == [two.name]

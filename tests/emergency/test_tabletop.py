@@ -48,7 +48,7 @@ def test_injects_come_at_their_own_moment_and_the_log_is_in_the_drill_s_time(nig
     assert tabletop.advance(run, night.duty, 5) == 1
     assert at(run) == "02:55:00"
     told = [(f"{when.aware(a.at):%H:%M}", a.kind) for a in Act.objects.filter(incident=night.at).order_by("pk")]
-    assert told == [("02:50", "opened"), ("02:50", "note"), ("02:55", "note"), ("02:55", "fact")]
+    assert told == [("02:50", "opened"), ("02:50", "note"), ("02:55", "fact")]
     assert night.at.exercise and night.at.number.startswith("演")
 
 

@@ -293,17 +293,6 @@ def fact_label(name: str) -> str:
     return row.label if row else name
 
 
-def fact_words(value: Any) -> str:
-    """A fact's value as people say it."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, list):
-        return "、".join(str(item) for item in value) or "无"
-    if isinstance(value, Mapping):
-        return "，".join(f"{key} {item}" for key, item in value.items())
-    return str(value)
-
-
 def _title(case: Case) -> str:
     row = case.plan.row
     return f"{case.plan.slug}号《{row.title}》"

@@ -95,7 +95,10 @@ def _reports(incident: Incident) -> Iterator[Entry]:
             continue
         told: dict[str, Any] = {"act": act, "by": row.by, "upward": row.upward, "channel": row.channel}
         told |= {"reason": row.channel_reason or "见记录", "secret": row.secret, "final": row.kind == "final"}
-        yield row.sent_at, told | ({"plan": row.case.plan} if row.case else {})
+        if row.kind == "first" and not row.secret:
+            told["parts"] = [label for label, words in row.parts.items() if str(words).strip()]
+        moment = row.delivered_at if row.kind != "oral" and row.delivered_at else row.sent_at
+        yield moment, told | ({"plan": row.case.plan} if row.case else {})
 
 
 def _queries(incident: Incident) -> Iterator[Entry]:

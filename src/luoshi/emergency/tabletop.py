@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from luoshi.clocks import actions as clocks
-from luoshi.emergency import actions, drilling, drills, hooks, replaying, scenarios
+from luoshi.emergency import actions, drilling, drills, hooks, replaying, scenarios, stating
 from luoshi.emergency.models import DrillRun, Incident
 from luoshi.emergency.sitting import Asked
 from luoshi.kernel import when
@@ -89,7 +89,7 @@ def _coming(moment: datetime, told: Mapping[str, Any]) -> Coming:
         )
     words = str(told.get("inject") or told.get("note") or "")
     facts = [
-        f"{drilling.fact_label(name)}：{drilling.fact_words(value)}" for name, value in (told.get("set") or {}).items()
+        f"{drilling.fact_label(name)}：{stating.shown(value)}" for name, value in (told.get("set") or {}).items()
     ]
     return Coming(moment, "inject", "；".join(filter(None, [words, *facts])), told)
 
@@ -141,7 +141,9 @@ def _move(run: DrillRun, to: datetime) -> None:
 def _show(run: DrillRun, one: Coming, user: Any, via: str) -> None:
     """The players read it in the incident's log; facts come as what the director's group reports."""
     incident = incident_of(run)
-    actions.note(incident, f"【注入】{one.words}", user, Asked(via=via))
+    said = str(one.told.get("inject") or one.told.get("note") or "").strip()
+    if said:
+        actions.note(incident, f"【注入】{said}", user, Asked(via=via))
     facts = [
         actions.Stated(name, value, source="演练注入", reporter=DIRECTOR)
         for name, value in (one.told.get("set") or {}).items()

@@ -15,14 +15,18 @@ from typing import Any
 from django.db.models import Count, Max, Q, Sum
 
 from luoshi.clocks.models import Clock
-from luoshi.emergency import live, townmap
-from luoshi.emergency.models import Act, Case, Fact, Incident, Query, Report, Task, TaskEntry
+from luoshi.emergency import live, stating, townmap
+from luoshi.emergency.models import Act, Case, Fact, Incident, Measured, Query, Report, Task
 from luoshi.emergency.models_after import CallNode
 from luoshi.faces import nav
 from luoshi.kernel import when
 from luoshi.notices.models import Delivery
 
-LOG, UNANSWERED, CLOCKS = 14, 24, 10  # lines that fit across a room
+LOG, UNANSWERED, CLOCKS, KNOWN = 12, 20, 8, 6  # lines that fit across a room
+ASKED_FIRST = (
+    "operators_affected", "multi_point_operators", "cause", "spread_in_district", "spread_beyond_district",
+    "important_systems_full_business",
+)  # fmt: skip
 FRESH = 0.2  # seconds a stamp may be shared by screens
 STALE_AFTER = 10  # seconds without an answer after which a screen says so
 
@@ -85,7 +89,8 @@ class Wall:
     answered: int
     log: list[Act]
     map: townmap.Map
-    help: list[Task]
+    known: list[tuple[str, str | None]]
+    over: bool  # nothing runs and the last response has ended: nobody is waited for any more
 
     @property
     def frozen(self) -> bool:
@@ -101,7 +106,7 @@ _stamps: dict[int, tuple[float, str]] = {}
 
 
 def stamp(pk: int) -> str:
-    """What changes whenever anything on the wall does. Six small queries, shared by screens that ask together."""
+    """What changes whenever anything on the wall does. Eight small queries, shared by screens that ask together."""
     held = _stamps.get(pk)
     if held is not None and time.monotonic() - held[0] < FRESH:
         return held[1]
@@ -124,6 +129,7 @@ def _stamp(pk: int) -> str:
         Clock.objects.filter(subject=subject).aggregate(
             n=Max("pk"), e=Max("ended_at"), b=Max("broke_at"), d=Max("due_at")
         ),
+        Measured.objects.filter(incident=pk).aggregate(n=Max("pk"), s=Max("stopped_at")),
         Fact.objects.filter(incident=pk).aggregate(n=Max("pk"), c=Count("pk", filter=Q(chosen=True))),
     ]
     return blake2b(repr(parts).encode(), digest_size=9).hexdigest()
@@ -148,8 +154,24 @@ def state(incident: Incident) -> Wall:
         answered=answered,
         log=list(Act.objects.filter(incident=incident).order_by("-at", "-pk")[:LOG]),
         map=townmap.of(incident, table.facts),
-        help=list(Task.objects.filter(incident=incident, help_wanted=True).exclude(state="done")[:6]),
+        known=_known(table),
+        over=_over(table),
     )
+
+
+def _known(table: live.Table) -> list[tuple[str, str | None]]:
+    """What the room asks first: whom it hit, why, whether it spreads. None: nobody knows."""
+    found: list[tuple[str, str | None]] = []
+    for name in ASKED_FIRST:
+        if name in table.desk.plans.vocabulary.facts:
+            value = table.facts.get(name)
+            found.append((_label(table, name), None if value is None else stating.shown(value)))
+    return found[:KNOWN]
+
+
+def _over(table: live.Table) -> bool:
+    states = [row.state for case in table.cases.values() for row in case.responses.all()]
+    return "ended" in states and not table.running
 
 
 def _line(table: live.Table, case: Case) -> Line:
@@ -171,7 +193,11 @@ def _line(table: live.Table, case: Case) -> Line:
         one = warned[-1]
         made.warning = names.get(one.level, one.level)
         made.warning_note = one.get_state_display()
-    made.ask = [_label(table, name) for name in (case.ask or [])[:4]] if last is None or not last.live else []
+    made.ask = (
+        [_label(table, name) for name in (case.ask or [])[:4]]
+        if last is None or last.state in ("proposed", "confirmed")
+        else []
+    )
     return made
 
 
@@ -209,7 +235,12 @@ def _clocks(incident: Incident) -> list[Ticking]:
         for row in rows
         if row.ended_at is None or row.late
     ]
-    rank = {"late": 0, "running": 1, "done": 2}
+    measured = Measured.objects.filter(incident=incident, stopped_at__isnull=True).order_by("-started_at")[:CLOCKS]
+    found += [
+        Ticking(row.name, "、".join(row.cites[:1]), "measured", when.aware(row.started_at), None, row.word)
+        for row in measured
+    ]
+    rank = {"late": 0, "running": 1, "measured": 2, "done": 3}
     return sorted(found, key=lambda one: (rank[one.state], one.due or one.started))[:CLOCKS]
 
 
@@ -267,4 +298,4 @@ def counts(incident: Incident) -> dict[str, int]:
     }
 
 
-__all__ = ["LOG", "TaskEntry", "Wall", "counts", "stamp", "state"]
+__all__ = ["LOG", "Wall", "counts", "stamp", "state"]

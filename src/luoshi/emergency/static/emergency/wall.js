@@ -32,7 +32,7 @@
       el.closest("li").classList.toggle("ew-soon", left >= 0 && left < 600000);
     });
     main.querySelectorAll("[data-since]").forEach((el) => { el.textContent = span(t - Date.parse(el.dataset.since)); });
-    const shown = main.querySelector("#ew-now");
+    const shown = document.getElementById("ew-now");
     const d = new Date(t + 8 * 3600000); // Asia/Shanghai, whatever the screen is set to
     if (shown) shown.textContent = two(d.getUTCHours()) + ":" + two(d.getUTCMinutes()) + ":" + two(d.getUTCSeconds());
   }
