@@ -109,7 +109,7 @@ def test_deadlines_and_bodies_of_the_service_plan_agree(
 
 
 def test_targets_reach_the_inventory(issue: Issue, inventory: dict[str, list[dict[str, Any]]]) -> None:
-    """Recall and precision over 09 and 26: thresholds (运距500公里以上) and quoted figures are not claimed."""
+    """Recall and precision over 09 and 26. Quoted figures ("12大基地") and 一批 without a number are not claimed."""
     hits = wanted = claimed = 0
     for slug in ("09", "26"):
         document = by_slug(issue)[slug]
@@ -122,8 +122,8 @@ def test_targets_reach_the_inventory(issue: Issue, inventory: dict[str, list[dic
                 if key in mine:
                     mine.remove(key)
                     hits += 1
-    assert hits / wanted >= 0.84, f"{hits}/{wanted}"
-    assert hits / claimed >= 0.96, f"{hits}/{claimed}"
+    assert hits / wanted >= 0.95, f"{hits}/{wanted}"
+    assert hits / claimed >= 0.97, f"{hits}/{claimed}"
 
 
 @pytest.mark.parametrize(

@@ -168,9 +168,47 @@ def test_targets_are_read_from_their_words(sentence: str, indicator: str, op: st
 
 
 @pytest.mark.parametrize(
+    ("sentence", "indicator", "op", "value", "unit"),
+    [
+        ("大宗货物中长距离运输(运距800公里以上)优先采用铁路运输。", "运距", ">=", "800", "公里"),
+        ("新建年运量200万吨以上的物流园区,原则上接入铁路专用线。", "年运量", ">=", "200", "万吨"),
+        ("6蒸吨及以下的生物质锅炉逐步实施清洁能源替代。", "生物质锅炉", "<=", "6", "蒸吨"),
+        ("推进淘汰第三阶段及以下排放标准的机械。", "排放标准的机械", "<=", "3", "阶段"),
+        ("加快淘汰国三及以下排放标准柴油货车。", "排放标准柴油货车", "<=", "3", "阶段"),
+        ("2万平方米以上公共建筑一律采用绿色建材。", "公共建筑", ">=", "2", "万平方米"),
+    ],
+)
+def test_a_bound_of_a_rule_is_read_and_marked(sentence: str, indicator: str, op: str, value: str, unit: str) -> None:
+    target = one(sentence)
+    assert target.indicator.endswith(indicator)
+    assert (target.op, target.value, target.unit, target.threshold) == (op, Decimal(value), unit, True)
+
+
+def test_a_bounded_class_completed_is_all_of_it() -> None:
+    target = one("完成20蒸吨/小时及以上燃气锅炉监控设施安装,并与监管部门联网。")
+    assert (target.op, target.value, target.unit, target.implied, target.threshold) == ("=", 100, "%", True, False)
+
+
+def test_the_average_of_the_others_is_once_that() -> None:
+    target = one("到2026年,劳动生产率力争达到全市平均水平。")
+    assert (target.indicator, target.value, target.unit, target.baseline) == ("劳动生产率", 1, "倍", "全市平均水平")
+    assert target.fuzzy == "力争"
+
+
+def test_hours_of_opening_are_a_target_and_a_watch_is_not() -> None:
+    assert (one("自助超市24小时不打烊。").value, one("自助超市24小时不打烊。").unit) == (24, "小时")
+    assert document("实行24小时值班制度。").targets == []
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
         "落实人才新政20条。",
+        "65岁以上老年人优先办理。",
+        "年产值在500吨以上的企业名单另行公布。",
+        "降雨量达到50毫米以上时。",
+        "总投资1000万元以上的项目优先支持。",
+        "配备2吨以上叉车。",
         "已出台惠企措施16条。",
         "在全国168个重点城市排名中前进。",
         "对新评定的酒店给予奖励50万元。",

@@ -176,7 +176,7 @@ def _conflicts(document: Document) -> Iterator[Finding]:
     """One indicator, one due date, two figures."""
     seen: dict[tuple[str, str, object], Target] = {}
     for target in document.targets:
-        if target.value is None or target.due is None or isinstance(target.value, list):
+        if target.value is None or target.due is None or target.threshold or isinstance(target.value, list):
             continue
         name = re.sub("^(?:全[区市县省]|我[区市县省]|新培育|培育)|数量?$", "", target.indicator)
         first = seen.setdefault((name, target.unit, target.due), target)

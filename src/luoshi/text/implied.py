@@ -21,6 +21,7 @@ _RANK = re.compile(
 _UNSET = re.compile(
     "(?:达到|完成|落实|符合)(?P<what>(?P<level>(?:国家|省|市|上级)(?:定|级?下达)|[全省市国]{1,2}平均水平)(?:[^,。;]{0,40}?(?:指标|目标|任务))?)"
 )
+_OPEN = re.compile("24小时(?P<how>不打烊|(?:对外)?(?:营业|开放))")
 _LOOSE = re.compile("基本(?:实现|消除|建成|建立|完成|达到)|实现新突破|(?:稳定|持续)?前移")
 
 
@@ -44,6 +45,9 @@ def implied(s: Sentence) -> Iterator[tuple[int, Target]]:
     yield from _places(s)
     for found in _UNSET.finditer(s.masked):
         yield from _unset(s, found)
+    for found in _OPEN.finditer(s.masked):
+        words = re.split("[,、;:]", s.text[max(0, found.start() - 40) : found.start()])[-1] + found["how"]
+        yield found.start(), s.target(found.start(), found.end(), words, "=", Decimal(24), "小时")
     for found in _LOOSE.finditer(s.masked):
         start, stop = s.comma(found.start(), found.end())
         if s.due(found.start()) or s.aim or "力争" in s.text[start:stop]:
@@ -89,8 +93,11 @@ def _unset(s: Sentence, found: re.Match[str]) -> Iterator[tuple[int, Target]]:
     inner: list[date | None] = [day for day in years if str(day.year) in found["what"]]
     for name in names if not inner else re.split("和|以及", found["what"]):
         for day in inner or [s.due(found.start())]:
-            at, target = _implied(s, found, name, ">=", None, "")
+            average = found["level"].endswith("平均水平")
+            at, target = _implied(s, found, name, ">=", Decimal(1) if average else None, "倍" if average else "")
             target.due, target.fuzzy = day, found["level"]
+            if average:  # as much as the others have on average: once that
+                target.baseline, target.fuzzy = found["level"], "力争" if "力争" in name else None
             target.indicator = s.tidy(name)
             yield at, target
 

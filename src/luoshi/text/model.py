@@ -92,7 +92,7 @@ Value = Decimal | list[Decimal] | None
 @dataclass(slots=True)
 class Target:
     """A stated aim. `value` is exact; None where the text gives no number (see `fuzzy`); `implied` where a word
-    such as 清零 or 全覆盖 stands for one."""
+    such as 清零 or 全覆盖 stands for one; `threshold`: the figure bounds what a rule holds for, and is not aimed at."""
 
     path: str
     indicator: str
@@ -104,12 +104,14 @@ class Target:
     baseline: str | None = None
     implied: bool = False
     raw: str = ""
+    threshold: bool = False
 
     def to_json(self) -> Json:
         return {
             "path": self.path, "indicator": self.indicator, "op": self.op, "value": exact(self.value),
             "unit": self.unit, "due": self.due.isoformat() if self.due else None, "fuzzy": self.fuzzy,
             "baseline": self.baseline, "implied": self.implied, "raw": self.raw,
+            "threshold": self.threshold,
         }  # fmt: skip
 
 

@@ -11,9 +11,10 @@ from luoshi.text.implied import implied
 from luoshi.text.model import Target
 from luoshi.text.quantities import COUNTS, MEASURES, RATES, SPANS, Quantity, quantities
 from luoshi.text.surroundings import REACH, Sentence
+from luoshi.text.thresholds import thresholds
 
 _QUICK = re.compile(
-    "[0-9]|清零|全覆盖|[负零]增长|翻[一两]?番|覆盖所有|平均水平|市定|下达|前移|新突破|基本(?:实现|消除|建成)|严禁新增|不再新"
+    "[0-9]|[段一二三四五六Ⅰ-ⅥIV]及?以[上下]|清零|全覆盖|[负零]增长|翻[一两]?番|覆盖所有|平均水平|市定|下达|前移|新突破|基本(?:实现|消除|建成)|严禁新增|不再新"
 )
 _MASK = re.compile(
     '《[^《》]{1,120}》|〈[^〈〉]{1,80}〉|<[^<>]{1,80}>|"[^"]{1,60}"|\\([^()]{1,60}\\)|[\\[〔][^\\[\\]〔〕]{1,60}[\\]〕]'
@@ -116,6 +117,7 @@ class _Figures(Sentence):
                 names = [] if each else names[1:]
                 shared = (target, number.end) if names else None
         found += implied(self)
+        found += thresholds(self, {at for at, _target in found})
         return [target for _at, target in sorted(found, key=lambda pair: pair[0])]
 
     def opening(self) -> date | None:
@@ -167,6 +169,8 @@ class _Figures(Sentence):
             kind in ("up", "down", "gt") and not number.unit
         ):
             return None
+        if right.startswith("时"):
+            return None  # 达到50毫米以上时: when something holds
         attributive = (
             number.suffix.endswith(("以上", "以下"))
             and right[:1] not in ("", "、")
