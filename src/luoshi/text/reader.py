@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO, TextIO
 
 from luoshi.kernel.errors import BadInput
+from luoshi.kernel.limits import check_size
 from luoshi.text import encoding as enc
 from luoshi.text.across import compare
 from luoshi.text.checks import check
@@ -25,7 +26,7 @@ def read(data: bytes | str, name: str = "", known: Known = None, limit: int = en
     the name they stand for; `limit` in bytes. BadInput: empty, binary, too large, an encoding that cannot be read."""
     encoding = "text"
     if isinstance(data, str):
-        enc.check_size(len(data), name, limit)
+        check_size(len(data), name, limit)
         text = data
     else:
         text, encoding = enc.decode(data, name, limit)
