@@ -143,8 +143,9 @@ def add_facts(incident: Incident, stated: Sequence[Stated], user: Any, asked: As
         kept = stating.keep(at, stated)
         if not kept:
             raise BadInput("没有填写任何事实", field="facts")
-        act = at.log("fact", "记录事实：" + "；".join(stating.told(at.table, row) for row in kept), cite=kept[0].cite,
-                     data={"facts_stated": [stating.spelt(row) for row in kept]})  # fmt: skip
+        text = "记录事实：" + "；".join(stating.told(at.table, row) for row in kept)
+        cite = stating.cite_of(at.table, kept[0].name)
+        act = at.log("fact", text, cite=cite, data={"facts_stated": [stating.spelt(row) for row in kept]})
         at.regrade()
         at.move()
         for row in kept:

@@ -84,6 +84,7 @@ class Panel:
     offers: list[Offer]
     names: dict[str, str]
     changed_edition: bool = False
+    counted: list[dict[str, list[str]]] = field(default_factory=list)
     ends: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -160,6 +161,8 @@ def panel(table: Table, case: Case) -> Panel:
     )
     made = Panel(slug, rules.row.title, case, card, running, waits, warned, warning_waits, responses, warnings,
                  offering.offers(at), dict(rules.row.level_names))  # fmt: skip
+    told = [*card["warning"].get("counted", {}).values(), *card["response"].get("counted", {}).values()]
+    made.counted = [one for i, one in enumerate(told) if one not in told[:i]]
     if running is not None:
         made.ends = end_rows(table, slug)
         made.changed_edition = table.desk.plans.digest != table.desk_of(slug).plans.digest
@@ -194,12 +197,8 @@ def questions(table: Table, panels: Iterable[Panel]) -> list[Question]:
         for name in made.card["ask"]:
             if name in order:
                 order[name].plans.append(made.slug)
-    first = [order.pop(name, None) or question(table, name) for name in disputed]
-    return [one for one in (*first, *order.values()) if not (one.conflict and _settled(table, one.name))]
-
-
-def _settled(table: Table, name: str) -> bool:
-    return not table.known[name].conflict
+    first = [order.pop(name) if name in order else question(table, name) for name in disputed]
+    return [*first, *order.values()]
 
 
 def question(table: Table, name: str) -> Question:

@@ -120,18 +120,22 @@ class ConfirmRow(CitedRow):
     answer: str = ""
 
 
-class EndRow(CitedRow):
-    """One condition of the end. `when`: an expression; absent = always. `blocking` false: ask, do not refuse."""
+class ShownRow(CitedRow):
+    """A condition that somebody must show to hold."""
 
     key: str = Words
     text: str = Words
+
+
+class EndRow(ShownRow):
+    """One condition of the end. `when`: an expression; absent = always. `blocking` false: ask, do not refuse."""
+
     when: str = ""
     blocking: bool = True
 
 
-class LiftRow(CitedRow):
-    key: str = Words
-    text: str = Words
+class LiftRow(ShownRow):
+    """One condition of lifting a warning."""
 
 
 class CarryRow(Row):

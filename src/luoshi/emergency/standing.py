@@ -7,7 +7,21 @@ import importlib.util
 
 from luoshi.ledger import subjects
 
-PARTS = ("navigation", "faces", "handlers", "calling", "timing", "tasks", "after", "wall", "resources", "reports", "drills", "tabletop")
+PARTS = (
+    "navigation",
+    "naming",
+    "faces",
+    "handlers",
+    "calling",
+    "timing",
+    "tasks",
+    "after",
+    "wall",
+    "resources",
+    "reports",
+    "drills",
+    "tabletop",
+)
 """Files of this room with a `register()`; a file that is not there is left out."""
 
 

@@ -50,7 +50,6 @@ def _keep(at: Sitting, one: Stated) -> Fact | None:
         at=moment, entered_by_id=getattr(at.user, "pk", None), entered_name=at.actor.name, entered_at=when.now(),
         signal=one.signal, replaced=later,
     )  # fmt: skip
-    made.cite = cite_of(at.table, one.name)
     return made
 
 

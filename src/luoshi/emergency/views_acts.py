@@ -98,7 +98,8 @@ def perform(code: str, found: Incident, plan: str, user: Any, form: ActForm) -> 
         return simple[code](found, plan, user, asked)
     if code in whole:
         return whole[code](found, user, asked)
-    return _DO[code](found, plan, user, asked, data)
+    done: Act = _DO[code](found, plan, user, asked, data)
+    return done
 
 
 def _picked(data: dict[str, Any], prefix: str) -> dict[str, str]:

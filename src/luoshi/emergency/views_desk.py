@@ -51,7 +51,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "emergency/desk.html", context)
 
 
-class IncidentFilter(django_filters.FilterSet):
+class IncidentFilter(django_filters.FilterSet):  # type: ignore[misc]
     q = django_filters.CharFilter(label="事件、编号", method="words")
     state = django_filters.ChoiceFilter(label="状态", choices=Incident.State.choices)
     exercise = django_filters.ChoiceFilter(
