@@ -13,7 +13,7 @@ from luoshi.benefits import disputes, registers
 from luoshi.benefits.assembling import said_of
 from luoshi.benefits.importing import mask_account
 from luoshi.benefits.models import Dispute, Matter, Record, RecordPast, RegisterFile, Source, Subject
-from luoshi.benefits.models.register import CONFIDENCES
+from luoshi.benefits.models.register import CONFIDENCES, MATTER_KINDS
 from luoshi.benefits.resolving import named, resolve, year_of
 from luoshi.kernel import money
 from luoshi.kernel.errors import BadInput
@@ -61,6 +61,13 @@ class Block:
     facts: list[FactLine]
 
 
+def event_title(matter: Matter) -> str:
+    """What people call an event; its key is for machines."""
+    return matter.title or " ".join(
+        filter(None, (MATTER_KINDS[matter.kind], f"{matter.date:%Y}" if matter.date else ""))
+    )
+
+
 def subjects() -> QuerySet[Subject]:
     open_ = Count("disputes", filter=Q(disputes__state=Dispute.State.OPEN), distinct=True)
     return Subject.objects.select_related("area", "employer").annotate(
@@ -90,7 +97,7 @@ def blocks(subject: Subject) -> list[Block]:
     settled = {(row.matter_id, row.fact): row for row in Dispute.objects.filter(subject=subject)}
     matters = list(subject.matters.order_by("-date", "-id"))
     made = [_block(None, "主体", [r for r in rows if r.matter_id is None], settled)]
-    made += [_block(m, str(m), [r for r in rows if r.matter_id == m.pk], settled) for m in matters]
+    made += [_block(m, event_title(m), [r for r in rows if r.matter_id == m.pk], settled) for m in matters]
     return [block for block in made if block.facts or block.matter]
 
 
@@ -206,7 +213,7 @@ def dispute_json(row: Dispute) -> dict[str, Any]:
     return {
         "id": row.pk,
         "subject": {"id": row.subject_id, "name": shown_name(row.subject)},
-        "matter": str(row.matter) if row.matter else None,
+        "matter": event_title(row.matter) if row.matter else None,
         "fact": row.fact,
         "label": what_of(row),
         "state": row.state,

@@ -48,7 +48,7 @@ def queue(request: HttpRequest) -> HttpResponse:
                 "fact", "事实", queries.what_of, title=True, link=lambda d: reverse("benefits:dispute", args=[d.pk])
             ),
             Column("subject", "主体", lambda d: queries.shown_name(d.subject), sort=("subject__name", "id")),
-            Column("matter", "事项", lambda d: str(d.matter) if d.matter else None),
+            Column("matter", "事项", lambda d: queries.event_title(d.matter) if d.matter else None),
             Column(
                 "values",
                 "各来源",
@@ -95,22 +95,48 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         given = form.cleaned_data
         if attempt(form, lambda: disputes.settle(pk, json.loads(given["value"]), given["reason"], user)) is not None:
             return redirect("benefits:dispute", pk)
-    followed: dict[int, list[dict[str, Any]]] = {}
-    for found in disputes.outcomes(row):
-        told = {**found, "word": queries.status_word(found["status"]), "amount": queries.amount_word(found)}
-        followed.setdefault(found["number"], []).append(told)
-    sides = [
-        {"said": said, "value": queries.spell(row.fact, said["value"]), "follows": followed.get(number, []),
-         "chosen": row.state == Dispute.State.DECIDED and row.chosen == said["value"]}
-        for number, said in enumerate(row.values)
-    ]  # fmt: skip
     correct = reverse("benefits:correct", args=[row.subject_id, row.fact]) + (
         f"?matter={row.matter_id}" if row.matter_id else ""
     )
     context = {
-        "row": row, "label": queries.what_of(row), "name": queries.shown_name(row.subject), "sides": sides,
-        "form": form, "mark": MARKS[row.state], "correct": correct, "chosen": queries.spell(row.fact, row.chosen),
-        "denied": request.method == "POST" and form is None,
-    }  # fmt: skip
-    status = 403 if context["denied"] else 422 if form is not None and form.is_bound and form.errors else 200
+        "row": row,
+        "label": queries.what_of(row),
+        "name": queries.shown_name(row.subject),
+        "matter_title": queries.event_title(row.matter) if row.matter else "",
+        "sides": _sides(row),
+        "form": form,
+        "mark": MARKS[row.state],
+        "correct": correct,
+        "chosen": queries.spell(row.fact, row.chosen),
+    }
+    denied = request.method == "POST" and form is None
+    status = 403 if denied else 422 if form is not None and form.is_bound and form.errors else 200
     return render(request, "benefits/dispute.html", context, status=status)
+
+
+def _sides(row: Dispute) -> list[dict[str, Any]]:
+    """What each source says, and what its value would decide for each event; `same`: as every other value would."""
+    outcomes = disputes.outcomes(row)
+    results: dict[tuple[str, int], set[str]] = {}
+    for found in outcomes:
+        result = f"{found['status']} {found['amount_yuan']}"
+        results.setdefault((found["measure"], found["event"].pk), set()).add(result)
+    followed: dict[int, list[dict[str, Any]]] = {}
+    for found in outcomes:
+        told = {
+            **found,
+            "same": len(results[found["measure"], found["event"].pk]) == 1,
+            "title": queries.event_title(found["event"]),
+            "word": queries.status_word(found["status"]),
+            "amount": queries.amount_word(found),
+        }
+        followed.setdefault(found["number"], []).append(told)
+    return [
+        {
+            "said": said,
+            "value": queries.spell(row.fact, said["value"]),
+            "follows": followed.get(number, []),
+            "chosen": row.state == Dispute.State.DECIDED and row.chosen == said["value"],
+        }
+        for number, said in enumerate(row.values)
+    ]

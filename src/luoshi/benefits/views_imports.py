@@ -104,16 +104,16 @@ class MappingForm(forms.Form):
     def __init__(self, *args: Any, found: RegisterFile, **more: Any) -> None:
         super().__init__(*args, **more)
         register = registers.get(found.kind)
-        choices = [("", "不用这一列")] + [
+        choices = [("-", "不用这一列")] + [
             (column.name, column.head + ("（必需）" if column.needed else "")) for column in register.columns
         ]
         self.heads = list(found.report.get("heads", []))
         for number, head in enumerate(self.heads):
-            field = forms.ChoiceField(label=head, choices=choices, required=False, initial=found.mapping.get(head, ""))
+            field = forms.ChoiceField(label=head, choices=choices, initial=found.mapping.get(head) or "-")
             self.fields[f"c{number}"] = field
 
     def mapping(self) -> dict[str, str]:
-        return {head: self.cleaned_data[f"c{number}"] for number, head in enumerate(self.heads)}
+        return {head: self.cleaned_data[f"c{number}"].strip("-") for number, head in enumerate(self.heads)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
