@@ -144,3 +144,63 @@ def conform(folder: str, command: str, pack: str, as_json: bool) -> None:
         print(f"{len(outcomes)} 个案例，{len(failed)} 个不符")
     if failed:
         sys.exit(1)
+
+
+@benefits.command()
+@click.argument("register")
+@_measure
+@_as_of
+@_settings
+@click.option("--after-settings", "after_file", default="", help="改动后的口径文件；没有写的按 --settings")
+@click.option("--after-pack", default="", help="改动后的规范包（名称或文件夹）；不写则不变")
+@_pack
+@_json
+def whatif(
+    register: str,
+    measure: str,
+    as_of: str,
+    settings_file: str,
+    after_file: str,
+    after_pack: str,
+    pack: str,
+    as_json: bool,
+) -> None:
+    """同一份名册换一种口径或规则：谁增谁减、要多少钱、分月；不需要数据库。"""
+    from luoshi.benefits import whatif as whatifs
+
+    if not after_file and not after_pack:
+        raise BadInput("请给出 --after-settings 或 --after-pack", field="--after-settings")
+    day = parse_date(as_of, field="--as-of")
+    frame, first_line = files.table(register)
+    now = _read_settings(settings_file)
+    after = whatifs.Side({**now, **_read_settings(after_file)}, after_pack or pack)
+    found = whatifs.compare(measure, frame, day, whatifs.Side(now, pack), after, file=register, first_line=first_line)
+    print(factfile.to_json(whatifs.as_json(found)) if as_json else whatifs.in_words(found))
+
+
+@benefits.command()
+@click.argument("register")
+@_measure
+@_as_of
+@_settings
+@_pack
+@_json
+def stakes(register: str, measure: str, as_of: str, settings_file: str, pack: str, as_json: bool) -> None:
+    """每个未定口径的各种答案在这份名册里差多少钱，从差得最多的排起；不需要数据库。"""
+    from dataclasses import asdict
+
+    from luoshi.benefits import whatif as whatifs
+    from luoshi.kernel.money import yuan
+
+    day = parse_date(as_of, field="--as-of")
+    frame, _ = files.table(register)
+    found = whatifs.stakes(measure, frame, day, whatifs.Side(_read_settings(settings_file), pack), file=register)
+    if as_json:
+        print(factfile.to_json([{**asdict(one), "widest": one.widest} for one in found]))
+        return
+    for one in found:
+        print(f"{one.key} {one.question}：最多差 {yuan(one.widest)}")
+        for option in one.options:
+            mark = "（现在）" if option.present else ""
+            worth = f"自动应付差 {yuan(option.sure)}，含人工差 {yuan(option.most)}"
+            print(f"  {option.label}{mark}：{option.subjects} 项改变，{worth}")

@@ -18,6 +18,7 @@ import polars as pl
 
 from luoshi.benefits import engine
 from luoshi.kernel.errors import BadInput
+from luoshi.kernel.money import yuan
 from luoshi.rules import days, register, screening
 from luoshi.rules.answers import Answers
 from luoshi.rules.rule import ELIGIBLE, HUMAN, STATUS, Limb, Rule
@@ -311,3 +312,17 @@ def as_json(found: Comparison) -> dict[str, Any]:
         "months": [{"month": m or None, "before": asdict(b), "after": asdict(a)} for m, b, a in found.months],
         "changed": [asdict(one) for one in found.changed],
     }
+
+
+def in_words(found: Comparison) -> str:
+    """A comparison for whoever reads a terminal."""
+    per = "／月" if found.unit == "yuan_per_month" else ""
+    sure, most = found.after.sure - found.before.sure, found.after.most - found.before.most
+    lines = [
+        f"{found.measure} {found.name}：{found.rows} 项，增加 {found.gain}，减少 {found.lose}，只变结论 {found.moved}",
+        f"自动应付 {yuan(found.before.sure)} → {yuan(found.after.sure)}（差 {yuan(sure)}{per}）",
+        f"含须由人决定 {yuan(found.before.most)} → {yuan(found.after.most)}（差 {yuan(most)}{per}）",
+    ]
+    lines += [f"  {month or '日期未知'}：{yuan(b.most)} → {yuan(a.most)}" for month, b, a in found.months]
+    lines += [f"  {one.name or f'第 {one.row} 项'}：{yuan(one.most)} {one.why_after}" for one in found.changed[:20]]
+    return "\n".join(lines)
