@@ -39,8 +39,8 @@ def _pots() -> Iterator[str]:
             f"预算 {pot}：账上预留 {yuan(pot.reserved_fen)}、已付 {yuan(pot.paid_fen)}，"
             f"分期合计预留 {yuan(reserved)}、已付 {yuan(spent)}"
         )
-    for pot in Pot.objects.filter(total_fen__lt=F("reserved_fen") + F("paid_fen")):
-        yield f"预算 {pot} 超支"
+    for over in Pot.objects.filter(total_fen__lt=F("reserved_fen") + F("paid_fen")):
+        yield f"预算 {over} 超支"
 
 
 def _claims() -> Iterator[str]:

@@ -125,6 +125,13 @@ class Instalment(models.Model):
     def __str__(self) -> str:
         return f"{self.claim} 第{self.number}期"
 
+    @property
+    def held(self) -> str:
+        """Why it is not paid although due; empty when it is, or is not due yet."""
+        if self.state != "planned" or self.due_on > when.today():
+            return ""
+        return "待付息凭证" if self.needs_proof and not self.proof else "等待预算"
+
 
 class Payment(models.Model):
     """One attempt to pay one instalment. A failed or returned one is over; paying again is a new attempt.
