@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -100,6 +101,15 @@ def test_a_slot_the_city_has_not_set_is_never_green(facts, day) -> None:
     assert found.why
     if facts.unset:
         assert found.colour != GREEN
+
+
+def test_a_period_never_reported_stays_red_while_the_next_may_still_be() -> None:
+    facts = LightFacts(State.IN_PROGRESS, continuous=True, period="month", started_on=date(2023, 1, 1))
+    assert [light(facts, date(2023, month, day)).colour for month, day in ((2, 3), (2, 11), (3, 3), (3, 11))] == [
+        YELLOW, RED, RED, RED,
+    ]  # fmt: skip
+    reported = replace(facts, reported_until=date(2023, 1, 31))
+    assert light(reported, date(2023, 3, 3)).colour == YELLOW
 
 
 @given(lightfacts, days)

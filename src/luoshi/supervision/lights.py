@@ -129,7 +129,9 @@ def _continuing(facts: LightFacts, as_of: date, rules: LightRules, dated: Light 
     now = period_of(facts.period, as_of)
     last = previous(now)
     if last.last >= facts.started_on and not _covered(facts, last):
-        return _owing(last, as_of, rules, dated)
+        before = previous(last)
+        owed_before = before.last >= facts.started_on and not _covered(facts, before)
+        return _owing(last, before if owed_before else None, as_of, rules)
     ends = now.last + _DAY
     soon = now.last - timedelta(days=rules.report_warn_days)
     next_due = now.last + timedelta(days=rules.report_grace_days)
@@ -141,8 +143,11 @@ def _continuing(facts: LightFacts, as_of: date, rules: LightRules, dated: Light 
     return Light(GREEN, why, next_due, _first(soon, dated))
 
 
-def _owing(last: Period, as_of: date, rules: LightRules, dated: Light | None) -> Light:
+def _owing(last: Period, before: Period | None, as_of: date, rules: LightRules) -> Light:
+    """The last period is not reported. While it still may be, one `before` it that never was keeps the light red."""
     due = last.last + timedelta(days=rules.report_grace_days)
+    if as_of <= due and before is not None:
+        last, due = before, before.last + timedelta(days=rules.report_grace_days)
     if as_of > due:
         return Light(RED, f"{last.label}未反馈，逾期 {(as_of - due).days} 天", due)
     return Light(YELLOW, f"{last.label}应反馈，{due:%Y-%m-%d}前报送", due, due + _DAY)
