@@ -27,6 +27,7 @@ class TakenOut(Schema):
     joined: int
     set_aside: int
     incidents: list[str]
+    incident_ids: list[int]
     problems: list[str]
     truncated: int = 0
 
@@ -40,14 +41,15 @@ def _body(request: HttpRequest) -> bytes:
 
 def _answer(taken: Any, truncated: int = 0) -> dict[str, Any]:
     rows = [*taken.new, *taken.joined]
-    numbers = {row.incident.number: None for row in rows if row.incident is not None}
+    found = {row.incident.pk: row.incident.number for row in rows if row.incident is not None}
     problems = dict.fromkeys(problem for row in taken.new for problem in row.problems)
     return {
         "accepted": taken.heard,
         "new": len(taken.new),
         "joined": len(taken.joined),
         "set_aside": taken.set_aside,
-        "incidents": list(numbers)[:50],
+        "incidents": list(found.values())[:50],
+        "incident_ids": list(found)[:50],
         "problems": list(problems)[:50],
         "truncated": truncated,
     }

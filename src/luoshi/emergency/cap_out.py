@@ -77,7 +77,8 @@ def write(told: Message) -> bytes:
     _add(alert, "incidents", _quoted(told.incident))
     _info(alert, told)
     indent(alert, space="  ")
-    return tostring(alert, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: bytes = tostring(alert, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def moment(at: datetime) -> str:

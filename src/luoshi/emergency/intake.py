@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import F
 
 from luoshi.emergency import actions, hooks, tuning
 from luoshi.emergency import heard as rules
@@ -25,6 +25,7 @@ from luoshi.ledger import actions as ledger
 
 CHUNK = 500
 CHANGES = 50
+FORGOTTEN = timedelta(days=30)  # the same words after this long are another occurrence
 OTHER = {"test": "测试消息，不立案", "other": "不是事件消息（{kind}），不立案"}
 SHOWN = 200  # rows of a batch named one by one in the ledger
 _STORED = ("repeats", "last_at", "status", "resolved_at", "sent_at", "changes", "problems", "severity")
@@ -58,7 +59,7 @@ def take(
     if not told:
         return taken
     with ledger.recording():
-        batch = _Batch(now, actor, feed, tuning.on(), extra or {})
+        batch = _Batch(now, actor, feed, tuning.lately(), extra or {})
         known = batch.known(told)
         for one in told:
             batch.one(one, known, taken)
@@ -88,13 +89,11 @@ class _Batch:
         return sm3(f"{sender}|{one.source}|{one.reality}|{one.key}|{one.digest()}")
 
     def known(self, told: Sequence[Heard]) -> dict[str, Signal]:
-        """The last row of each fingerprint. Two queries for every 500."""
-        prints = list(dict.fromkeys(self.print_of(one) for one in told))
-        found: dict[str, Signal] = {}
+        """The last row of each fingerprint of the last month. One query for every 500."""
+        prints, found = list(dict.fromkeys(self.print_of(one) for one in told)), {}
         for i in range(0, len(prints), CHUNK):
-            rows = Signal.objects.filter(fingerprint__in=prints[i : i + CHUNK])
-            last = list(rows.values("fingerprint").annotate(pk_last=Max("pk")).values_list("pk_last", flat=True))
-            for row in Signal.objects.filter(pk__in=last).select_related("incident").defer("raw", "text"):
+            rows = Signal.objects.filter(fingerprint__in=prints[i : i + CHUNK], last_at__gte=self.now - FORGOTTEN)
+            for row in rows.select_related("incident").defer("raw", "text").order_by("pk"):
                 found[row.fingerprint] = row
         return found
 
@@ -113,7 +112,7 @@ class _Batch:
     def _anew(self, row: Signal, told: Heard) -> bool:
         """Whether this is another occurrence: firing, newer, and the last one is over and no longer being handled."""
         if told.status != "firing" or row.status == "firing" or not rules.newer(_times(row), told):
-            return self.now - row.last_at > timedelta(days=30)
+            return False
         over = row.incident is None or row.incident.state != Incident.State.OPEN
         return over or self.now - row.last_at > timedelta(minutes=self.tuning.group_minutes)
 
@@ -187,17 +186,13 @@ class _Batch:
             row.incident, row.state = found, Signal.State.JOINED
 
     def _open_groups(self, keys: Iterable[str]) -> dict[str, Incident]:
-        """Open incidents that had a report of the same group within the window. One query for every 500."""
-        since = self.now - timedelta(minutes=self.tuning.group_minutes)
-        wanted, found = sorted(keys), {}
-        for i in range(0, len(wanted), CHUNK):
-            rows = Signal.objects.filter(
-                group_key__in=wanted[i : i + CHUNK], last_at__gte=since, incident__state=Incident.State.OPEN
-            )
-            last = list(rows.values("group_key").annotate(pk_last=Max("pk")).values_list("pk_last", flat=True))
-            for row in Signal.objects.filter(pk__in=last).select_related("incident"):
-                if row.incident is not None:
-                    found[row.group_key] = row.incident
+        """Open incidents that had a report of the same group within the window. One look into the index for each."""
+        since, found = self.now - timedelta(minutes=self.tuning.group_minutes), {}
+        for key in sorted(keys):
+            rows = Signal.objects.filter(group_key=key, last_at__gte=since, incident__state=Incident.State.OPEN)
+            last = rows.select_related("incident").defer("raw", "text").order_by("-last_at").first()
+            if last is not None and last.incident is not None:
+                found[key] = last.incident
         return found
 
     def _referred(self, rows: Sequence[Signal]) -> dict[int, Incident]:

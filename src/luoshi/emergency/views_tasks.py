@@ -19,6 +19,7 @@ from luoshi.emergency.forms_channels import WordsForm
 from luoshi.emergency.live import Table
 from luoshi.emergency.models import LIVE, Incident, Response, Task
 from luoshi.emergency.powers import powers
+from luoshi.emergency.sitting import Asked
 from luoshi.faces import lists
 from luoshi.faces.forms import attempt
 from luoshi.faces.lists import Column
@@ -169,7 +170,8 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
             raise Http404("没有这个操作") if code not in _ACTS else PermissionDenied("emergency.task")
         form = WordsForm(request.POST, label=_ACTS[code][1])
         form.fields["text"].required = code != "ack"
-        if form.is_valid() and attempt(form, lambda: (_done(row, code, form, user),)):
+        kept = form
+        if form.is_valid() and attempt(form, lambda: (_done(row, code, kept, user),)) is not None:
             messages.success(request, f"已{_ACTS[code][0]}：{row.what[:40]}")
             return redirect("emergency:task", pk)
     forms = [
@@ -206,7 +208,7 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
     if not (user.may("emergency.intake") or user.may("emergency.command")):
         raise PermissionDenied("emergency.command")
     try:
-        tasks.adopt(response, request.POST.get("cite", ""), request.POST.get("reason", ""), user, tasks.Asked())
+        tasks.adopt(response, request.POST.get("cite", ""), request.POST.get("reason", ""), user, Asked(via="web"))
         messages.success(request, "已下达。")
     except (BadInput, Refused) as error:
         messages.error(request, error.reason)
