@@ -123,6 +123,18 @@ def get(key: str, pack: str = "jccq") -> Register:
     return found[key]
 
 
+@lru_cache(maxsize=64)
+def _facts(key: str, pack: str) -> frozenset[str]:
+    return frozenset(column.fact for column in read(key.partition(":")[0], pack)[key].facts)
+
+
+def beside(register: Register, pack: str = "jccq") -> list[str]:
+    """The other registers of the same document that can state one of its facts."""
+    own = _facts(register.key, pack)
+    rest = [key for key in read(register.key.partition(":")[0], pack) if key != register.key]
+    return [key for key in rest if _facts(key, pack) & own]
+
+
 def _register(slug: str, row: RegisterRow, facts: Mapping[str, Fact]) -> Register:
     own = tuple(_column(column, facts) for column in row.columns)
     standard = _PERSON if row.about == "person" else _BUSINESS

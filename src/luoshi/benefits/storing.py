@@ -15,6 +15,7 @@ import polars as pl
 from django.conf import settings
 from django.db import connection
 
+from luoshi.benefits import registers
 from luoshi.benefits.models.register import MATTER_KINDS
 from luoshi.benefits.registers import Register
 from luoshi.kernel import when
@@ -74,6 +75,8 @@ def _stage(cursor: Any, rows: pl.DataFrame, sent: Delivery) -> None:
     cursor.execute(
         f"CREATE TEMPORARY TABLE IF NOT EXISTS benefits_incoming ({shape}, subject_id bigint, matter_id bigint)"
     )
+    cursor.execute('CREATE INDEX IF NOT EXISTS benefits_incoming_key ON benefits_incoming ("key")')
+    cursor.execute("CREATE INDEX IF NOT EXISTS benefits_incoming_event ON benefits_incoming (matter_key)")
     cursor.execute("DELETE FROM benefits_incoming")
     titled = rows.with_columns(
         title=pl.concat_str(
@@ -142,52 +145,52 @@ def _subjects(cursor: Any, sent: Delivery) -> None:
         FROM benefits_incoming WHERE true GROUP BY key ON CONFLICT ("key") DO NOTHING"""  # noqa: S608
     )
     own = any(column.role == "kind" for column in sent.register.columns)  # the register of the subjects themselves
-    told = "name = COALESCE(i.name, benefits_subject.name)"
+    _told(cursor, "name", "name", "true" if own else 's.name = s."key"')
     if own:
-        told += (
-            ", kind = COALESCE(i.kind, benefits_subject.kind), area_id = COALESCE(i.area_id, benefits_subject.area_id)"
-        )
-    cursor.execute(
-        f"""UPDATE benefits_subject SET {told} FROM
-        (SELECT key, MAX(name) AS name, MAX(kind) AS kind, MAX(area_id) AS area_id FROM benefits_incoming
-        GROUP BY key) i WHERE i.key = benefits_subject.key
-        AND ({"true" if own else "benefits_subject.name = benefits_subject.key"})"""  # noqa: S608
-    )
+        _told(cursor, "kind", "kind")
+        _told(cursor, "area_id", "area_id")
     if any(column.role == "bank_account" for column in sent.register.columns):
-        cursor.execute(
-            """UPDATE benefits_subject SET bank_account = i.account, bank_name = COALESCE(i.bank, ''),
-            account_name = benefits_subject.name FROM (SELECT key, MAX(bank_account) AS account, MAX(bank_name) AS bank
-            FROM benefits_incoming WHERE bank_account IS NOT NULL GROUP BY key) i
-            WHERE i.key = benefits_subject.key AND benefits_subject.account_confirmed_at IS NULL"""
-        )
+        open_ = "s.account_confirmed_at IS NULL"
+        _told(cursor, "bank_name", "bank_name", open_)
+        _told(cursor, "account_name", "name", f"{open_} AND i.bank_account IS NOT NULL")
+        _told(cursor, "bank_account", "bank_account", open_)
+
+
+def _told(cursor: Any, column: str, said: str, where: str = "true") -> None:
+    """What the rows say of their subjects themselves, written only where it differs. A blank overwrites nothing.
+
+    CROSS JOIN: rows first, the subject of each by its index; SQLite would else walk the whole register.
+    """
+    cursor.execute(
+        f"""UPDATE benefits_subject SET {column} =
+        (SELECT MAX(i.{said}) FROM benefits_incoming i WHERE i."key" = benefits_subject."key")
+        WHERE id IN (SELECT s.id FROM benefits_incoming i CROSS JOIN benefits_subject s WHERE s."key" = i."key"
+        AND i.{said} IS NOT NULL AND (s.{column} IS NULL OR s.{column} <> i.{said}) AND {where})"""  # noqa: S608
+    )
 
 
 def _matters(cursor: Any) -> None:
     cursor.execute(
         f"""INSERT INTO benefits_matter (subject_id, kind, "key", title, date, created_at)
         SELECT s.id, MAX(i.matter_kind), i.matter_key, MAX(i.title), {_day("MAX(i.day)")}, {_moment(when.now())}
-        FROM benefits_incoming i JOIN benefits_subject s ON s.key = i.key GROUP BY s.id, i.matter_key
+        FROM benefits_incoming i CROSS JOIN benefits_subject s WHERE s."key" = i."key" GROUP BY s.id, i.matter_key
         ON CONFLICT ("key") DO NOTHING"""  # noqa: S608
     )
 
 
 def _places(cursor: Any, sent: Delivery) -> None:
-    cursor.execute(
-        "UPDATE benefits_incoming SET subject_id = s.id FROM benefits_subject s WHERE s.key = benefits_incoming.key"
-    )
+    wanted = 'subject_id = (SELECT s.id FROM benefits_subject s WHERE s."key" = benefits_incoming."key")'
     if sent.register.has_matter:
-        cursor.execute(
-            "UPDATE benefits_incoming SET matter_id = m.id FROM benefits_matter m "
-            "WHERE m.key = benefits_incoming.matter_key"
-        )
+        wanted += ', matter_id = (SELECT m.id FROM benefits_matter m WHERE m."key" = benefits_incoming.matter_key)'
+    cursor.execute(f"UPDATE benefits_incoming SET {wanted}")  # noqa: S608
 
 
 def _past(cursor: Any, sent: Delivery) -> None:
     cursor.execute(
         f"""INSERT INTO benefits_recordpast (record_id, "values", as_of, file_id, row_no, since, until)
         SELECT r.id, r."values", r.as_of, r.file_id, r.row_no, r.changed_at, {_moment(when.now())}
-        FROM benefits_incoming i JOIN benefits_record r ON {_is("r", "i", sent)}
-        WHERE r.digest <> i.digest AND r.as_of <= {_day("%s")}""",  # noqa: S608
+        FROM benefits_incoming i CROSS JOIN benefits_record r WHERE {_is("r", "i", sent)}
+        AND r.digest <> i.digest AND r.as_of <= {_day("%s")}""",  # noqa: S608
         [sent.as_of.isoformat()],
     )
 
@@ -212,24 +215,29 @@ def _records(cursor: Any, sent: Delivery) -> None:
 
 def _dates(cursor: Any, sent: Delivery) -> None:
     """An event follows the day its only source gives; where several speak, a person has the last word."""
+    day = _day("i.day")
     cursor.execute(
-        f"""UPDATE benefits_matter SET date = {_day("i.day")} FROM
-        (SELECT matter_id, MAX(day) AS day FROM benefits_incoming WHERE day IS NOT NULL GROUP BY matter_id) i
-        WHERE i.matter_id = benefits_matter.id AND (benefits_matter.date IS NULL
-        OR (benefits_matter.date <> {_day("i.day")} AND NOT EXISTS (SELECT 1 FROM benefits_record r
-        WHERE r.matter_id = benefits_matter.id AND r.source_id <> %s)))""",  # noqa: S608
+        f"""UPDATE benefits_matter SET date =
+        (SELECT MAX({day}) FROM benefits_incoming i WHERE i.matter_key = benefits_matter."key")
+        WHERE id IN (SELECT m.id FROM benefits_incoming i CROSS JOIN benefits_matter m WHERE m.id = i.matter_id
+        AND i.day IS NOT NULL AND (m.date IS NULL OR (m.date <> {day} AND NOT EXISTS
+        (SELECT 1 FROM benefits_record r WHERE r.matter_id = m.id AND r.source_id <> %s))))""",  # noqa: S608
         [sent.source],
     )
 
 
 def _shared(cursor: Any, sent: Delivery) -> list[tuple[int, int | None]]:
-    owner = "r.matter_id = i.matter_id" if sent.register.has_matter else (
-        "r.subject_id = i.subject_id AND r.matter_id IS NULL"
-    )  # fmt: skip
+    """The (subject, event) of the rows of which another source states the same facts."""
+    owner = "r.subject_id = i.subject_id AND r.matter_id IS NULL"
+    if sent.register.has_matter:
+        owner = "r.matter_id = i.matter_id"
+    beside = ["", *registers.beside(sent.register)]
+    marks = ", ".join(["%s"] * len(beside))
     cursor.execute(
         f"""SELECT DISTINCT i.subject_id, i.matter_id FROM benefits_incoming i
-        WHERE EXISTS (SELECT 1 FROM benefits_record r WHERE {owner} AND r.source_id <> %s)""",  # noqa: S608
-        [sent.source],
+        WHERE EXISTS (SELECT 1 FROM benefits_record r WHERE {owner} AND r.source_id <> %s
+        AND (r.part = i.part OR r.part IN ({marks})))""",  # noqa: S608
+        [sent.source, *beside],
     )
     return [(int(subject), matter) for subject, matter in cursor.fetchall()]
 
