@@ -162,3 +162,65 @@ def test_list_costs_the_same_however_long_the_register() -> None:
     with CaptureQueriesContext(connection) as many:
         page = client.get("/directory/residents/", {"band": "80-"})
     assert page.status_code == 200 and len(many) <= len(few) + 1
+
+
+def mine(code: str = "c1") -> Resident:
+    found = Resident.objects.filter(area__code=code).order_by("pk").first()
+    assert found is not None
+    return found
+
+
+def test_a_row_is_put_right_with_a_reason_and_nothing_personal_is_shown_or_logged(town: Area) -> None:
+    client, row = signed_in("field", town), mine()
+    page = f"/directory/residents/{row.pk}/correct/"
+    assert page in text(client.get(f"/directory/residents/{row.pk}/"))
+    shown = text(client.get(page))
+    assert "赵*甲" in shown and "赵示甲" not in shown and "10012345670" not in shown
+    done = client.post(page, {"phone": "10099998888", "address": "无", "reason": "本人来电更正"}, follow=True)
+    assert "已更正：电话、住址" in text(done) and "10099998888" not in text(done) and "本人来电更正" in text(done)
+    row.refresh_from_db()
+    assert (row.phone, row.address, row.name) == ("10099998888", "", "赵示甲")
+    assert list(row.changes.values_list("field", "before").order_by("field")) == [
+        ("address", "演示3号楼2单元501室"), ("phone", "10012345670"),
+    ]  # fmt: skip
+    entry = Entry.objects.get(kind="directory.resident_corrected")
+    assert "本人来电更正" in entry.payload and "电话" in entry.payload
+    assert not any(secret in entry.payload for secret in ("10099998888", "10012345670", "赵示甲", "501"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"phone": "10099998888", "reason": ""}, "理由"),
+        ({"reason": "无事"}, "没有填写与现在不同的内容"),
+        ({"id_number": "123", "reason": "证件"}, "18 位"),
+        ({"born": "2999-01-01", "reason": "证件"}, "可能的出生日期"),
+        ({"born": "1960-01-01", "reason": "证件"}, "请一并更正"),
+        ({"area": "乙镇", "reason": "搬家"}, "应填村或社区"),
+        ({"area": "c2社区", "reason": "搬家"}, "只能改到您授权区域内"),
+        ({"left_on": "2999-01-01", "reason": "迁出"}, "注销日期"),
+    ],
+)
+def test_what_cannot_be_right_is_named_and_nothing_changes(town: Area, wrong: dict[str, str], said: str) -> None:
+    client, row = signed_in("field", town), mine()
+    answer = client.post(f"/directory/residents/{row.pk}/correct/", wrong)
+    assert answer.status_code == 422 and said in text(answer)
+    assert not row.changes.exists() and not Entry.objects.filter(kind="directory.resident_corrected").exists()
+
+
+def test_who_left_is_no_longer_listed_and_other_areas_are_closed(town: Area) -> None:
+    client, row = signed_in("field", town), mine()
+    page = "/directory/residents/{}/correct/"
+    assert client.post(page.format(row.pk), {"left_on": "2024-01-02", "reason": "迁出"}).status_code == 302
+    assert client.get(f"/directory/residents/{row.pk}/").status_code == 404
+    assert client.get(page.format(mine("c2").pk)).status_code == 404
+    assert signed_in("duty_officer").get(page.format(mine("c2").pk)).status_code == 403
+
+
+def test_a_program_puts_a_row_right(town: Area) -> None:
+    client, row = signed_in("field", town), mine()
+    address = f"/api/v1/residents/{row.pk}/correct"
+    made = client.post(address, {"household": "H9", "reason": "分户"}, "application/json")
+    assert made.status_code == 200 and made.json()["household"] == "H9" and made.json()["name"] == "赵*甲"
+    bad = client.post(address, {"area": "nowhere", "reason": "搬家"}, "application/json")
+    assert (bad.status_code, bad.json()["field"]) == (422, "area")

@@ -40,6 +40,7 @@ KINDS = {
     "directory.limit_worded": "填写四至",
     "directory.register_generated": "生成演示底册",
     "directory.register_checked": "检查底册文件",
+    "directory.resident_corrected": "更正居民底册",
     "directory.register_imported": "导入居民底册",
     "directory.appointed": "任职",
     "directory.succession_confirmed": "确认职能承接",

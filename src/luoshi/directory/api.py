@@ -163,7 +163,7 @@ def count(request: HttpRequest, start: date, days: Annotated[int, Field(ge=-FURT
     try:
         due, provisional = queries.calendar().add_working_days(start, days)
     except OverflowError:
-        raise BadInput("the result lies outside the calendar", field="days") from None
+        raise BadInput("结果超出历法的范围", field="days") from None
     return Counted(start=start, days=days, date=due, provisional=provisional)
 
 

@@ -10,9 +10,11 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 from pydantic import Field
 
-from luoshi.directory import actions, residents
+from luoshi.directory import actions, residents, residents_upkeep
 from luoshi.directory.models import Resident
+from luoshi.directory.queries import area as area_of
 from luoshi.kernel.acting import require
+from luoshi.kernel.errors import BadInput
 
 router = Router(tags=["directory"])
 PAGE = 500
@@ -84,3 +86,33 @@ def reveal(request: HttpRequest, pk: int, asked: Asked) -> Any:
     row = get_object_or_404(residents.visible(user, residents.PERSONAL), pk=pk)
     actions.read_personal(user.as_actor("api"), f"resident:{pk}", asked.fields, asked.why)
     return Full(id=pk, born=row.born, values={name: getattr(row, name) for name in asked.fields})
+
+
+class Correction(Schema):
+    """What is to be put right; null stays as it is, "无" empties a column. `area` is a code."""
+
+    name: str | None = None
+    sex: Literal["m", "f"] | None = None
+    born: date | None = None
+    id_number: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    household: str | None = None
+    area: str | None = None
+    left_on: date | None = None
+    reason: str
+
+
+@router.post(
+    "/residents/{pk}/correct", response=ResidentOut, summary="Put one row right, for a reason that is recorded"
+)
+def correct(request: HttpRequest, pk: int, asked: Correction) -> Any:
+    user = require(request, "directory.resident_correct")
+    row = get_object_or_404(residents.visible(user, residents_upkeep.CORRECT), pk=pk)
+    given: dict[str, Any] = asked.dict(exclude={"reason"})
+    if asked.area:
+        given["area"] = area_of(asked.area)
+        if given["area"] is None:
+            raise BadInput("没有这个区域编码", field="area")
+    residents_upkeep.correct(row, user, given, reason=asked.reason, via="api")
+    return _out(row)

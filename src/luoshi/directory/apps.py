@@ -33,6 +33,7 @@ class DirectoryConfig(RoomConfig):
         "directory.edit": may("维护机构写法、职能承接、岗位人员和区域", "editor"),
         "directory.residents": may("查看授权区域内的居民底册（遮蔽）", "clerk", "field", "duty_officer"),
         "directory.resident_personal": may("按姓名查找居民，写明事由后查看个人信息", "clerk", "field"),
+        "directory.resident_correct": may("更正授权区域内的居民底册", "clerk", "field"),
         "directory.register": may("导入居民底册（不显示个人信息）", "sysadmin"),
         "directory.calendar": may("导入和修改放假安排", "sysadmin"),
     }

@@ -20,14 +20,14 @@ LARGEST = 1024 * 1024  # a year has 366 lines; anything larger is another file
 
 @click.group()
 def calendar() -> None:
-    """Working days (工作日历): show a year, import a published arrangement."""
+    """工作日历：查看一年的安排，导入公布的放假安排。"""
 
 
 @calendar.command()
 @click.argument("year", type=click.IntRange(1950, 2200))
 @click.option("--json", "as_json", is_flag=True)
 def show(year: int, as_json: bool) -> None:
-    """Days of YEAR that depart from the week. A year without data is unknown, not ordinary."""
+    """列出 YEAR 年的放假和调休。没有数据的年份是“未知”，不按平常年份算。"""
     from luoshi.kernel.data import ensure_data
 
     ensure_data()
@@ -54,10 +54,10 @@ def _line(day: CalendarDay) -> str:
 
 @calendar.command("import")
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
-@click.option("--source", required=True, help="What it rests on, e.g. the number of the published notice.")
+@click.option("--source", required=True, help="依据，如公布放假安排的文号。")
 @click.option("--json", "as_json", is_flag=True)
 def import_(file: str, source: str, as_json: bool) -> None:
-    """Replace the years named in FILE (CSV: 日期,性质,名称; - = standard input)."""
+    """以 FILE 替换其中各年的安排（CSV，表头“日期,性质,名称”；- 为标准输入）。"""
     from luoshi.directory.engine import read_calendar_csv
 
     days = read_calendar_csv(_read(file), file)

@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from luoshi.directory import queries
-from luoshi.directory.models import ALIAS_SORTS, AREA_SORTS, Area, Body, Person, Post
+from luoshi.directory.models import ALIAS_SORTS, AREA_SORTS, SEXES, Area, Body, Person, Post
 from luoshi.directory.upkeep import SIDES
 
 NOTE_HELP = "例如：任免文件或批复的文号。会原样记入台账。"
@@ -86,6 +86,31 @@ class AreaField(forms.CharField):
         if found is None:
             raise forms.ValidationError(f"没有叫“{typed}”的区域，或者同名的不止一个，请填编码")
         return found
+
+
+class ResidentForm(forms.Form):
+    """What is to be put right of one resident; what is left empty stays as it is."""
+
+    name = forms.CharField(label="姓名", max_length=80, required=False)
+    sex = forms.ChoiceField(label="性别", choices=[("", "不改"), *SEXES.items()], required=False)
+    born = day("出生日期", required=False)
+    id_number = forms.CharField(label="身份证号", max_length=20, required=False)
+    phone = forms.CharField(label="电话", max_length=40, required=False)
+    address = forms.CharField(label="住址", max_length=200, required=False)
+    household = forms.CharField(label="户号", max_length=24, required=False)
+    area = AreaField(label="村（社区）", required=False)
+    left_on = day("注销（迁出或去世）日期", required=False, help_text="注销后不再列入底册，原来的一行保留。")
+    reason = forms.CharField(
+        label="理由和依据", max_length=500, help_text="例如：本人持户口簿申请更正。会原样记入台账，不要写个人信息。"
+    )
+
+    def __init__(self, *args: Any, now: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, shown in now.items():
+            clear = "；要清空请填“无”" if shown and name in ("id_number", "phone", "address", "household") else ""
+            self.fields[name].help_text = f"现在：{shown or '没有登记'}{clear}"
+        for name in ("name", "id_number", "phone", "address"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
 
 
 class PersonForm(forms.Form):

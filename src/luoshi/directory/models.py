@@ -232,12 +232,34 @@ class Resident(models.Model):
         return self.name
 
 
+class ResidentChange(models.Model):
+    """What stood in one column of a resident's row before somebody put it right. Personal data, like the row itself."""
+
+    resident = models.ForeignKey(Resident, models.CASCADE, related_name="changes")
+    field = models.CharField("栏目", max_length=20)
+    before = models.CharField("原来", max_length=200, blank=True)
+    after = models.CharField("改为", max_length=200, blank=True)
+    reason = models.CharField("理由", max_length=500)
+    by = models.CharField("经办", max_length=150)
+    user = models.BigIntegerField("账号", null=True, blank=True)  # accounts stand above this room
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = "居民更正"
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.at:%Y-%m-%d}"
+
+
 class RegisterFile(models.Model):
     """A register of residents as somebody brought it in. The bytes are kept; rows enter the register when confirmed."""
 
     class State(models.TextChoices):
+        RECEIVED = "received", "正在检查"
         CHECKED = "checked", "待确认"
         FAILED = "failed", "不能导入"
+        STORING = "storing", "正在导入"
         STORED = "stored", "已导入"
 
     name = models.CharField("文件名", max_length=255)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("people/<int:pk>/phone/", views.reveal, name="reveal"),
     path("residents/", views_residents.residents_list, name="residents"),
     path("residents/<int:pk>/", views_residents.resident, name="resident"),
+    path("residents/<int:pk>/correct/", views_residents.correct, name="resident-correct"),
     path("register/", views_register.files, name="register-files"),
     path("register/<int:pk>/", views_register.preview, name="register-file"),
     path("areas/", views.areas, name="areas"),

@@ -6,15 +6,17 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from luoshi.directory import actions, residents
+from luoshi.directory import actions, residents, residents_upkeep
 from luoshi.directory.engine import age
+from luoshi.directory.forms import ResidentForm
 from luoshi.directory.models import SEXES, Resident
 from luoshi.faces.forms import attempt
 from luoshi.faces.lists import Column, listing
@@ -87,6 +89,35 @@ def _within(user: Any) -> str:
     return f"您授权的 {len(areas)} 个区域" if areas else ""
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(residents_upkeep.CORRECT)
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put one row right. What stands there is shown masked: who must read it says why first."""
+    user: Any = request.user
+    found = get_object_or_404(residents.visible(user, residents_upkeep.CORRECT), pk=pk)
+    now = residents.masked(found) | {
+        "sex": found.get_sex_display(), "born": f"{found.born.year} 年", "household": found.household,
+        "area": found.area.name,
+    }  # fmt: skip
+    form = ResidentForm(request.POST or None, now=now)
+    if request.method == "POST" and form.is_valid():
+        given = dict(form.cleaned_data)
+        reason = given.pop("reason")
+        changed = attempt(form, lambda: residents_upkeep.correct(found, user, given, reason=reason))
+        if changed is not None:
+            messages.success(request, f"已更正：{'、'.join(changed)}")
+            return redirect("directory:residents") if found.left_on else redirect("directory:resident", pk)
+    context = {
+        "form": form,
+        "title": f"更正 {now['name']}",
+        "lead": "只填要改的栏目，留空的不变。原来的内容保留备查，台账只记改了哪几栏和理由。",
+        "button": "更正",
+        "back": reverse("directory:resident", args=[pk]),
+    }
+    return render(request, "faces/form.html", context, status=422 if form.errors else 200)
+
+
 class Reveal(forms.Form):
     fields_ = forms.MultipleChoiceField(
         label="要看的内容", choices=list(residents.FIELDS.items()), widget=forms.CheckboxSelectMultiple
@@ -126,6 +157,10 @@ def resident(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "form": form,
         "shown": shown,
+        "may_correct": residents.visible(user, residents_upkeep.CORRECT).filter(pk=pk).exists(),
+        "changes": [
+            (change, residents_upkeep.LABELS.get(change.field, change.field)) for change in found.changes.all()[:30]
+        ],
     }
     denied = request.method == "POST" and form is None
     status = 403 if denied else 422 if form is not None and form.errors else 200
