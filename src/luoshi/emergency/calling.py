@@ -150,7 +150,7 @@ def call(
         shown = plan.row.level_names.get(level, level)
         fields = saying.fields(incident) | {"预案": plan.row.title, "级别": shown, "由谁": who, "理由": reason}
         made.notice = notices.send(
-            f"emergency.{purpose}", to=[one.person or one.body for one in fresh if one.person or one.body],
+            f"emergency.{purpose}", to=[told for one in fresh if (told := one.person or one.body) is not None],
             subject=incident.subject, fields=fields, cite=fresh[0].roles[0]["cite"], link=saying.link(incident),
             confirm_minutes=tuning.on().callout_minutes, exercise=incident.exercise, dedupe=dedupe, by=actor,
             lane=incident.lane, own={one.key: own_words(one) for one in fresh},

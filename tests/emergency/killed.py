@@ -1,0 +1,134 @@
+"""What the test of a power cut runs in a process of its own: `python -m tests.emergency.killed SEED`, one JSON line."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import time
+from datetime import date, timedelta
+from typing import Any
+
+UNITS = ("区公安分局", "区应急局", "区财政局", "区水务局", "区商务局", "区气象局", "区总工会", "区人武部")
+PEOPLE = 3  # of each unit
+
+
+def prepare() -> None:
+    """An incident whose level II waits to be started, and units whose people are reached by SMS alone."""
+    from django.apps import apps
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+
+    from luoshi.accounts.models import Grant, User
+    from luoshi.directory.models import Body, Holding, Person, Post
+    from luoshi.emergency import actions
+    from luoshi.emergency.actions import Asked, Stated
+    from luoshi.ledger import guard
+
+    # the tables as the models say, without the history of migrations: that is tried elsewhere and costs half a minute
+    settings.MIGRATION_MODULES = {config.label: None for config in apps.get_app_configs()}
+    call_command("migrate", verbosity=0, run_syncdb=True)
+    guard.install(connection)
+    number = 0
+    for name in UNITS:
+        body = Body.objects.create(name=name, kind="department")
+        for _ in range(PEOPLE):
+            number += 1
+            person = Person.objects.create(
+                name=f"虚构{number}", phone=f"1380000{number:04d}", body=body, synthetic=True
+            )
+            user = User.objects.create(username=f"u{number}", display_name=person.name, person=person)
+            Grant.objects.create(user=user, role="handler", body=body)
+    office = Body.objects.create(name="区工信局", kind="department")
+    government = Body.objects.create(name="区政府", kind="government")
+    users = {}
+    for username, body, title, role in (
+        ("duty", office, "值班员", "duty_officer"),
+        ("commander", government, "分管通信工作副区长", "commander"),
+    ):
+        person = Person.objects.create(name=username, body=body)
+        post = Post.objects.create(body=body, title=title)
+        Holding.objects.create(person=person, post=post, since=date(2024, 1, 1))
+        users[username] = User.objects.create(username=username, person=person)
+        Grant.objects.create(user=users[username], role=role)
+    incident = actions.open_incident("虚构", users["duty"], Asked(), places=[]).incident
+    told = {"stage": "occurred", "cause": "external_emergency", "multi_point_operators": ["移动城区分公司"]}
+    actions.add_facts(incident, [Stated(k, v) for k, v in told.items()], users["duty"], Asked())
+    actions.triage(incident, "21", "true", users["duty"], Asked())
+    actions.propose(incident, "21", users["duty"], Asked(reason="虚构"))
+
+
+def start(*, cut: bool) -> None:
+    """Start the response; with `cut` the power goes after everything was written and before it is kept."""
+    from luoshi.accounts.models import User
+    from luoshi.emergency import actions, hooks
+    from luoshi.emergency.actions import Asked
+    from luoshi.emergency.models import Incident
+
+    if cut:
+        hooks.on("started", lambda *_: os.kill(os.getpid(), signal.SIGKILL), name="zz.cut")
+    actions.start(Incident.objects.get(), "21", User.objects.get(username="commander"), Asked())
+
+
+def deliver(later: int) -> None:
+    """Hand out what is due, as the clocks process does, `later` minutes on: a lease of two minutes has run out."""
+    from luoshi.kernel import when
+    from luoshi.notices.actions import deliver_due
+
+    moment = when.now() + timedelta(minutes=later)
+    while deliver_due(moment, limit=10):
+        pass
+
+
+def count() -> dict[str, Any]:
+    from luoshi.emergency.models import CallOut, Response, Task
+    from luoshi.ledger.reading import verify
+    from luoshi.notices.models import Delivery, Notice
+
+    calls = Delivery.objects.filter(notice__kind="emergency.start", channel="sms")
+    return {
+        "running": Response.objects.filter(state="running").count(),
+        "callouts": CallOut.objects.filter(purpose="start").count(),
+        "tasks": Task.objects.count(),
+        "notices": Notice.objects.filter(kind="emergency.start").count(),
+        "sent": sorted(calls.filter(state="sent").values_list("address", flat=True)),
+        "dial": sorted(calls.filter(dial=True).values_list("address", flat=True)),
+        "open": calls.filter(state__in=("queued", "sending")).count(),
+        "ledger": verify().ok,
+    }
+
+
+def main(seed: int) -> dict[str, Any]:
+    """A start cut off, a start, a call-out killed three times and taken up again; what was there after each."""
+    from django.db import connections
+
+    prepare()
+    fork, dice, later = multiprocessing.get_context("fork"), random.Random(seed), 0
+    connections.close_all()
+    cut = fork.Process(target=start, kwargs={"cut": True})
+    cut.start()
+    cut.join()
+    found = {"killed": cut.exitcode == -signal.SIGKILL, "after_cut": count()}
+    start(cut=False)
+    found["started"] = count()
+    for _ in range(3):
+        connections.close_all()
+        worker = fork.Process(target=deliver, args=(later,))
+        worker.start()
+        time.sleep(dice.uniform(0.06, 0.2))
+        worker.kill()
+        worker.join()
+        later += 3
+    deliver(later)
+    return found | {"end": count()}
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    sys.stdout.write(json.dumps(main(int(sys.argv[1]))) + "\n")
