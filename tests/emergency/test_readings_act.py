@@ -132,3 +132,9 @@ def test_an_operator_entered_as_counting_counts(night: Any) -> None:
     _set(live.COUNTED, ["某宽带公司"])
     night.says(minor_harm=False)
     assert night.at.cases.get(plan="21").warning_level == "II"
+
+
+@pytest.mark.once
+def test_what_the_text_says_keeps_the_mark_of_the_text() -> None:
+    card = propose(TRUE, plan="21")["plans"][0]["response"]
+    assert (card["level"], card["source"]) == ("II", "text")

@@ -57,7 +57,7 @@ def test_the_start_form_shows_what_will_follow_and_what_is_our_reading(night: An
     text = page(client, "plan_act", night.at.pk, "21", "start")
     assert "指挥长（按总指挥理解，待确认）" in text or "指挥长(按总指挥理解，待确认)" in text
     assert "虚构commander" in text
-    for words in ("告知谁", "哪些时限开始", "条文措施", "应急队伍", "组织专家初步评估"):
+    for words in ("告知谁", "需要时告知", "响应期间遇到时计的时限", "条文措施", "应急队伍", "组织专家初步评估"):
         assert words in text, words
     data = {"level": "II", "version": night.at.version, "once": "b" * 32, "reason": ""}
     answer = client.post(reverse("emergency:plan_act", args=[night.at.pk, "21", "start"]), data)

@@ -17,7 +17,9 @@ class Follows:
     lines: list[str] = field(default_factory=list)
     starters: list[dict[str, Any]] = field(default_factory=list)
     notify: list[dict[str, Any]] = field(default_factory=list)
-    clocks: list[dict[str, Any]] = field(default_factory=list)
+    clocks: list[dict[str, Any]] = field(default_factory=list)  # that this act starts
+    later: list[dict[str, Any]] = field(default_factory=list)  # that something during the response starts
+    needed: list[dict[str, Any]] = field(default_factory=list)  # who is told when the need arises
     measures: list[dict[str, Any]] = field(default_factory=list)
     carried: list[dict[str, Any]] = field(default_factory=list)
     must_not: list[dict[str, Any]] = field(default_factory=list)
@@ -62,6 +64,9 @@ def of(code: str, table: Table, slug: str, level: str = "") -> Follows:
     return made
 
 
+_NOT_NOW = ("ended", "happened", "received", "effective", "assessed", "meeting", "warning_issued", "warning_received")
+
+
 def _response(made: Follows, code: str, table: Table, slug: str, row: Any, ctx: items.Context) -> None:
     made.cite = row.procedure
     made.starters = starters(table, slug, row.level)
@@ -72,8 +77,19 @@ def _response(made: Follows, code: str, table: Table, slug: str, row: Any, ctx: 
         return
     if code == "confirm":
         return
-    made.notify = [items._notify(item) for item in row.notify if item.at in ("start", "need")]
-    made.clocks = items.clocks(ctx, "response", row.level)
+    made.notify = [items._notify(item) for item in row.notify if item.at == "start"]
+    made.needed = [items._notify(item) for item in row.notify if item.at == "need"]
+    started = {clock.name for clock in ctx.plan.clocks if clock.on == "started"}
+    before = {clock.name for clock in ctx.plan.clocks if clock.on in _NOT_NOW}
+    told_clocks = items.clocks(ctx, "response", row.level)
+    made.clocks = [item for item in told_clocks if item["name"] in started]
+    made.later = [item for item in told_clocks if item["name"] not in started | before]
+    made.lines += [
+        f"{'、'.join(posts)}的姓名、职务、时间和依据记入处置记录和台账"
+        for posts in [list(dict.fromkeys(one["post"] for one in made.starters))]
+    ]
+    made.lines.append("按现在的预案版本和口径运行；预案以后修订，不影响这次响应")
+    made.lines.append("叫应预案写明的单位，按条文措施下达任务" + ("" if made.clocks else "；没有启动即开始的时限"))
     told = items.measures(ctx, row)
     made.measures = [item for item in told if item["column"] == "条文措施"]
     made.carried = [item for item in told if item["column"] != "条文措施"]

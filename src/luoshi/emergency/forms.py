@@ -59,6 +59,8 @@ SPECS: dict[str, Spec] = {
 class ActForm(forms.Form):
     """The form of one act, made for one incident (and plan) as it stands."""
 
+    use_required_attribute = False  # what is missing is said by the server, with its clause
+
     def __init__(self, *args: Any, spec: Spec, table: Table, slug: str, user: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.spec, self.table, self.slug, self.user = spec, table, slug, user
@@ -179,8 +181,9 @@ def _conditions(form: ActForm) -> Fields:
         told = (row["evidence"] or {}).get("text", "")
         note = f"依据 {row['cite']}" + ("；两份预案同时启动，按较严的条件" if row["stricter"] else "")
         made[f"end_{row['key']}"] = forms.CharField(
-            label=row["text"], required=False, initial=told, max_length=2000, help_text=note,
+            label=row["text"], required=row["blocking"], initial=told, max_length=2000, help_text=note,
             widget=forms.Textarea(attrs={"rows": 2}),
+            error_messages={"required": f"结束条件“{row['text']}”还没有依据（{row['cite']}）。"},
         )  # fmt: skip
         if not row["blocking"]:
             made[f"ack_{row['key']}"] = forms.BooleanField(label=f"已知悉：{row['text']}，仍结束", required=False)

@@ -124,11 +124,10 @@ class Grader:
 
     @property
     def moving(self) -> frozenset[str]:
-        """The readings that can move a level at all."""
+        """The readings that can move a level to another. Whether to grade at all (`standard_reading`) is not one."""
         gaps = [gap.reading for gap in (*self.plan.row.warning_gaps, *self.plan.row.response_gaps)]
-        row = self.plan.row
-        rules = [row.independent_reading if row.pairs else "", row.standard_reading if row.standard_wait else ""]
-        return frozenset(self.counted_by) | frozenset([*gaps, *filter(None, rules)]).union(*self.leans.values())
+        pairs = [self.plan.row.independent_reading] if self.plan.row.pairs else []
+        return frozenset(self.counted_by) | frozenset([*gaps, *pairs]).union(*self.leans.values())
 
     def _answered(self, reading: str, answer: str) -> bool:
         found = self.answers.by_key.get(reading)
