@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import hypothesis
 import pytest
 
 from luoshi.accounts.models import Grant, User
@@ -18,6 +19,10 @@ from luoshi.kernel import when
 from luoshi.kernel.acting import SYSTEM
 from luoshi.kernel.canonical import dumps, plain, sm3
 from luoshi.norms.models import Instrument, Pack
+
+# a loaded machine generates inputs slowly; that says nothing about the rules under test
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 
 START = datetime(2025, 6, 2, 9, 0)  # a Monday
 LAWFUL = {"in_district": True, "lawful_operation": True, "licence_registered": True, "tax_registered": True}

@@ -10,7 +10,7 @@ from typing import Any
 from luoshi.benefits import budget, opening, payfile, telling
 from luoshi.benefits.models import BankFile, Batch, Claim, Instalment, Payment, Subject
 from luoshi.benefits.payfile import Answer
-from luoshi.benefits.standing import actor_of, keep
+from luoshi.benefits.standing import actor_of, keep, must
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.errors import BadInput, Refused
@@ -72,6 +72,7 @@ def take_bank_file(data: bytes, name: str, user: Any, *, via: str = "web") -> Ba
 
     The same bytes again return what was taken before. BadInput when the file itself is unusable.
     """
+    must(user, "benefits.batch")
     sm3, actor = payfile.digest(data), actor_of(user, via)
     answers, errors = payfile.read(data, name)
     with recording():
@@ -215,6 +216,7 @@ def overrule(payment: Payment, user: Any, *, paid: bool, words: str, via: str = 
     """
     if not words.strip():
         raise BadInput("请写明查明的情况和依据", field="words")
+    must(user, "benefits.batch")
     actor = actor_of(user, via)
     with recording():
         mine = _payments([payment.reference], lock=True).get(payment.reference, [])

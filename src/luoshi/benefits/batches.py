@@ -15,7 +15,7 @@ from django.db.models import Count, Max, Sum
 
 from luoshi.benefits import budget, course, payfile
 from luoshi.benefits.models import Batch, Claim, Instalment, Payment
-from luoshi.benefits.standing import actor_of, keep
+from luoshi.benefits.standing import actor_of, keep, must
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.errors import BadInput, Refused
@@ -40,6 +40,7 @@ def make_batch(
     user: Any, *, measure: str = "", claims: Sequence[int] | None = None, note: str = "", via: str = "web"
 ) -> Batch:
     """编制批次 from everything payable (of one measure, or of the named claims), at most `LARGEST` instalments."""
+    must(user, "benefits.batch")
     actor = actor_of(user, via)
     with recording():
         rows = payable(measure)
@@ -201,6 +202,7 @@ def _after(claim: Claim) -> str:
 
 
 def _locked(batch: Batch, user: Any, code: str, version: int | None, via: str) -> tuple[Batch, Actor]:
+    must(user, "benefits.release" if code == "release" else "benefits.batch")
     actor = actor_of(user, via)
     found = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if version is not None and version != found.version:

@@ -15,7 +15,7 @@ from luoshi.benefits.course import COMMITTED, ORDER_RULES, Part, money_state
 from luoshi.benefits.deciding import lines
 from luoshi.benefits.engine import instalments as equal_parts
 from luoshi.benefits.models import Claim, Instalment, Pot
-from luoshi.benefits.standing import actor_of, check, keep, lock
+from luoshi.benefits.standing import actor_of, check, keep, lock, must
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.errors import BadInput, Refused
@@ -37,6 +37,7 @@ def set_pot(
     via: str = "web",
 ) -> Pot:
     """编列预算 of a measure ("25:二(一)") or a whole document ("25") for a year. Never below what is already bound."""
+    must(user, "benefits.budget")
     if order_rule not in ORDER_RULES:
         raise BadInput("没有这种先后规则", field="order_rule")
     if total_fen < 0:

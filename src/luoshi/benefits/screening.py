@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from django.db.models import Count
 
-from luoshi.benefits import engine, opening
+from luoshi.benefits import engine, opening, rechecking
 from luoshi.benefits import pack as packs
 from luoshi.benefits.course import COMMITTED, LIVE
 from luoshi.benefits.deciding import HUMAN, Decided, decide
@@ -52,7 +52,9 @@ def work(running: jobs.Running) -> dict[str, Any]:
     since = datetime.fromisoformat(args["since"]) if args.get("since") else None
     by = Actor(args.get("by") or SYSTEM.name, user_id=args.get("user"), via="system")
     made = screen(args["measure"], as_of=day, since=since, by=by, job=running.job, say=running.progress)
-    return {"screening": made.pk, "state": made.state, **made.counts}
+    running.progress("复查已有事项")
+    looked = rechecking.recheck_all(by, claims=rechecking.due().filter(measure=made.measure))
+    return {"screening": made.pk, "state": made.state, **made.counts, "rechecked": looked}
 
 
 def screen(
@@ -210,22 +212,27 @@ def _matters(wanted: list[int]) -> Iterator[Matter]:
 
 def _write(made: Screening, news: pl.DataFrame, closer: dict[int, Decided], say: Say) -> int:
     """Store what is new or different, in chunks; each looks again whether the settings still stand."""
-    rows = [_finding(made, row, closer.get(row["matter"])) for row in news.iter_rows(named=True)]
+    written = 0
+    for piece in news.iter_slices(CHUNK):
+        say("写入结果", written, news.height)
+        written += _store(made, [_finding(made, row, closer.get(row["matter"])) for row in piece.iter_rows(named=True)])
     have = set(news.get_column("matter").to_list())
-    rows += [row for pk, decided in closer.items() if pk not in have and (row := _other(made, pk, decided))]
-    for start in range(0, len(rows), CHUNK):
-        say("写入结果", start, len(rows))
-        with recording():
-            _still(made)
-            Finding.objects.bulk_create(
-                rows[start : start + CHUNK],
-                update_conflicts=True,
-                unique_fields=["measure", "key"],
-                update_fields=[
-                    "status", "near", "lo_fen", "hi_fen", "limbs", "missing", "why", "facts_digest", "decided_at",
-                    "changed_at", "screening",
-                ],
-            )  # fmt: skip
+    others = [_other(made, pk, decided) for pk, decided in closer.items() if pk not in have]
+    return written + _store(made, [found for found in others if found is not None])
+
+
+def _store(made: Screening, rows: list[Finding]) -> int:
+    with recording():
+        _still(made)
+        Finding.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["measure", "key"],
+            update_fields=[
+                "status", "near", "lo_fen", "hi_fen", "limbs", "missing", "why", "facts_digest", "decided_at",
+                "changed_at", "screening",
+            ],
+        )  # fmt: skip
     return len(rows)
 
 

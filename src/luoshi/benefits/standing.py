@@ -49,6 +49,12 @@ def who_of(user: Any, claim: Claim) -> Who:
     return Who(user.pk, held, own=user.may("benefits.own") and acts_for(user, claim))
 
 
+def must(user: Any, permission: str) -> None:
+    """Raises Refused when the person lacks a permission; screens and the API ask too, an act does not rely on them."""
+    if not user.may(permission):
+        raise Refused("没有这样办的权限")
+
+
 def acts_for(user: Any, claim: Claim) -> bool:
     """Whether the account acts for the claim's subject, its payee, or (for a person) the employer."""
     ids = {claim.subject_id, claim.payee_id, claim.subject.employer_id} - {None}
