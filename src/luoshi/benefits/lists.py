@@ -37,7 +37,8 @@ def state_in(marks: Mapping[str, str], field: str = "state") -> Callable[[Any], 
 
 def matter_words(matter: Matter) -> str:
     """An event by its title; without one, by its kind and day."""
-    return matter.title or " ".join(filter(None, (matter.get_kind_display(), matter.date and matter.date.isoformat())))
+    day = matter.date.isoformat() if matter.date else ""
+    return matter.title or f"{matter.get_kind_display()} {day}".strip()
 
 
 def public_name(subject: Subject) -> str:

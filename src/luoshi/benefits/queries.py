@@ -64,7 +64,7 @@ def published() -> QuerySet[Claim]:
     return rows.defer("decision", "provenance", "why", "needs")
 
 
-def public_counts() -> dict[str, dict[str, int]]:
+def public_counts() -> dict[str, Mapping[str, Any]]:
     """`measure limb` → how many are published now, paid, and how much was paid. One query."""
     rows = Claim.objects.filter(state__in=LIVE).values("measure", "limb")
     counted = rows.annotate(
