@@ -17,6 +17,11 @@ ACTS = {
     "groups": "启用工作组", "countersigned": "补签口头命令", "prompt": "提示重新定级", "site_commander": "指定现场指挥",
     "warning_proposed": "建议预警", "warning_confirmed": "核定预警", "warning_issued": "发布预警",
     "warning_dropped": "不发布预警", "warning_lifted": "解除预警", "closed": "结案", "reopened": "恢复办理",
+    "heard": "收到来报", "dismissed": "来报不立案", "feed_opened": "接入来报系统", "feed_closed": "停用来报系统",
+    "called": "叫应", "overdue": "时限超时", "oral_report": "电话快报", "written_report": "文字报告", "follow_up": "续报",
+    "stub": "涉密报告存根", "superior_query": "上级催报、核实", "answer_query": "回应上级", "task_ack": "签收任务",
+    "task_feedback": "任务反馈", "task_help": "任务求助", "task_done": "完成任务", "task_drop": "任务不办",
+    "task_adopted": "下达建议沿用的措施", "reinforcement": "请求增援",
 }  # fmt: skip
 
 

@@ -88,7 +88,8 @@ def load(pack: Pack, context: Context) -> None:
     """The plans become the edition new incidents are judged by; running responses keep theirs."""
     made = assembled(pack)
     if made.by_slug and not made.problems:
-        from luoshi.emergency import bundle, live  # needs the app registry; checking a pack does not
+        from luoshi.emergency import bundle, live, tuning  # needs the app registry; checking a pack does not
 
         live.keep(bundle.take(made))
+        tuning.ensure()
         context.count("预案", len(made.by_slug))
