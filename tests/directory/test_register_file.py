@@ -164,3 +164,72 @@ def test_others_may_not_bring_in_a_register(role: str) -> None:
     browser = Client()
     browser.force_login(user)
     assert browser.get(PATH).status_code == 403 and browser.post(f"{PATH}1/").status_code == 403
+
+
+def work() -> None:
+    from luoshi.clocks import jobs
+
+    while jobs.work_one():
+        pass
+
+
+def test_a_large_register_is_checked_and_stored_in_the_background(
+    client: Client, area: Area, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from luoshi.directory import register_file
+
+    monkeypatch.setattr(register_file, "AT_ONCE", 100)
+    monkeypatch.setattr(register_file, "BATCH", 4)
+    rows = "姓名,出生日期,村（社区）\n" + "".join(f"张示{n},1960-01-{n:02d},某社区\n" for n in range(1, 20))
+    page = text(send(client, rows))
+    kept = RegisterFile.objects.get()
+    assert kept.state == "received" and "正在检查" in page and "可以离开本页" in page and "全部导入" not in page
+    assert client.post(f"{PATH}{kept.pk}/").status_code == 409, "not while it is being checked"
+    work()
+    assert "19 人可以导入" in text(client.get(f"{PATH}{kept.pk}/")) and not Resident.objects.exists()
+    assert "正在后台导入" in text(client.post(f"{PATH}{kept.pk}/", follow=True)) and not Resident.objects.exists()
+    work()
+    assert Resident.objects.count() == 19 and "19 人已导入" in text(client.get(f"{PATH}{kept.pk}/"))
+    assert Entry.objects.get(kind="directory.register_imported").actor == "sysadmin"
+    register_file.store_later({"file": kept.pk, "by": {"name": "x"}}, lambda *_: None)  # a worker that took over
+    assert Resident.objects.count() == 19
+
+
+def test_an_import_that_no_longer_fits_stores_nothing_and_can_be_tried_again(
+    client: Client, area: Area, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from luoshi.directory import register_file
+
+    monkeypatch.setattr(register_file, "AT_ONCE", 10)
+    send(client, f"姓名,身份证号,村（社区）\n李示乙,,某社区\n张示甲,{NUMBER},某社区\n")
+    work()
+    kept = RegisterFile.objects.get()
+    assert kept.state == "failed", "no birthday in the first row"
+    send(client, f"姓名,身份证号,村（社区）\n张示甲,{NUMBER},某社区\n")
+    work()
+    kept = RegisterFile.objects.order_by("-pk")[0]
+    other = Resident.objects.create(name="先到", born=date(1950, 3, 7), id_number=NUMBER, area=area)
+    client.post(f"{PATH}{kept.pk}/")
+    work()
+    kept.refresh_from_db()
+    assert kept.state == "checked" and Resident.objects.count() == 1
+    other.delete()
+    client.post(f"{PATH}{kept.pk}/")
+    work()
+    assert Resident.objects.get().name == "张示甲"
+
+
+def test_a_check_that_broke_off_is_said_and_tried_again(
+    client: Client, area: Area, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from luoshi.clocks.models import Job
+    from luoshi.directory import register_file
+
+    monkeypatch.setattr(register_file, "AT_ONCE", 10)
+    send(client, "姓名,出生日期,村（社区）\n张示甲,1950-03-07,某社区\n")
+    Job.objects.update(state="failed", error="磁盘已满")
+    kept = RegisterFile.objects.get()
+    assert "磁盘已满" in text(client.get(f"{PATH}{kept.pk}/"))
+    client.post(f"{PATH}{kept.pk}/")
+    work()
+    assert "1 人可以导入" in text(client.get(f"{PATH}{kept.pk}/"))

@@ -39,6 +39,7 @@ KINDS = {
     "directory.area_changed": "区域调整",
     "directory.limit_worded": "填写四至",
     "directory.register_generated": "生成演示底册",
+    "directory.register_received": "收到底册文件",
     "directory.register_checked": "检查底册文件",
     "directory.resident_corrected": "更正居民底册",
     "directory.register_imported": "导入居民底册",

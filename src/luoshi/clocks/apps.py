@@ -14,4 +14,4 @@ class ClocksConfig(RoomConfig):
     }
 
     def ready(self) -> None:
-        from luoshi.clocks import chores, navigation  # noqa: F401
+        from luoshi.clocks import chores, laterwork, navigation  # noqa: F401

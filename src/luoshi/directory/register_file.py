@@ -13,7 +13,7 @@ import os
 import unicodedata
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from luoshi.directory.engine import check_digit
 from luoshi.directory.models import Area, RegisterFile, Resident
-from luoshi.kernel import when
+from luoshi.kernel import later, when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.errors import BadInput, Refused
 from luoshi.kernel.limits import check_size
@@ -44,6 +44,8 @@ SPELLED = {
 SEX_WORDS = {"": "", "男": "m", "女": "f", "男性": "m", "女性": "f"}
 UNPACKED = 1024 * 1024 * 1024  # a small file that unpacks to more is an attack or a mistake
 SHOWN_ERRORS = 500
+AT_ONCE = 1024 * 1024  # bytes checked or stored while the person waits: some ten thousand residents
+CHECK, STORE = "directory.register_check", "directory.register_store"
 BATCH = 2000
 _BROKEN = {"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"}
 
@@ -64,47 +66,134 @@ class Report:
 
 
 def receive(data: bytes, name: str, source: str, *, by: Actor) -> RegisterFile:
-    """Keep a file and say what it would bring. A file that cannot be read at all is kept too, with the reason."""
+    """Keep a file and say what it would bring. A file that cannot be read at all is kept too, with the reason.
+
+    A large file is checked in the background: it comes back `received`, and its page says how far the check is.
+    """
     if not source.strip():
         raise BadInput("请写明来源，例如提供底册的单位和日期", field="source")
     sha256 = _keep(data)
     if RegisterFile.objects.filter(sha256=sha256, state=RegisterFile.State.STORED).exists():
         raise Refused("这个文件以前导入过，同一份底册不重复导入")
-    report, state, failure = Report(), RegisterFile.State.CHECKED, ""
-    try:
-        for _ in residents(data, name, source, report):
-            pass
-    except BadInput as error:
-        failure = error.reason
-    if failure or report.wrong or not report.rows:
-        state = RegisterFile.State.FAILED
-    found = {"rows": report.rows, "wrong": report.wrong, "errors": report.errors, "areas": report.areas}
     with transaction.atomic():
         kept = RegisterFile.objects.create(
             name="".join(c for c in name if c.isprintable())[-255:] or "未命名",
             sha256=sha256,
             size=len(data),
             source=source.strip()[:120],
-            state=state,
-            report={**found, "failure": failure or ("" if report.rows or report.wrong else "文件里没有任何一行")},
+            state=RegisterFile.State.RECEIVED,
             by=by.name,
             at=when.now(),
         )
-        data_ = {"sha256": sha256, "rows": report.rows, "wrong": report.wrong, "failure": failure}
-        append("directory.register_checked", by=by, subject=f"register:{kept.pk}", data=data_)
+        append("directory.register_received", by=by, subject=f"register:{kept.pk}", data={"sha256": sha256})
+    if len(data) > AT_ONCE:
+        have_done(kept, CHECK, by=by)
+    else:
+        check(kept, by=by)
     return kept
 
 
-def store(kept: RegisterFile, *, by: Actor) -> int:
-    """Store a checked file: checked once more, all rows in one transaction. Returns how many residents were added."""
+def limit() -> int:
+    """Bytes of one register: a whole district's rows are larger than any gazette."""
+    return int(settings.UPLOAD_LIMIT) * 3
+
+
+def have_done(kept: RegisterFile, kind: str, *, by: Actor) -> None:
+    """Have a worker check or store the file; a new attempt when the last one failed."""
+    tries = int(kept.report.get("tries", 0)) + 1
+    RegisterFile.objects.filter(pk=kept.pk).update(report={**kept.report, "tries": tries, "job": _key(kept, tries)})
+    later.start(kind, {"file": kept.pk, "by": asdict(by)}, by=by, key=_key(kept, tries))
+    kept.refresh_from_db()
+
+
+def _key(kept: RegisterFile, tries: int) -> str:
+    return f"directory.register:{kept.pk}:{tries}"
+
+
+def standing(kept: RegisterFile) -> later.Standing | None:
+    """How far the worker is that has the file; None when none has."""
+    return later.look(kept.report["job"]) if kept.report.get("job") else None
+
+
+@later.work(CHECK)
+def check_later(args: dict[str, Any], tell: later.Tell) -> dict[str, int]:
+    kept = RegisterFile.objects.get(pk=args["file"])
+    if kept.state == RegisterFile.State.RECEIVED:  # taken over after it was done: nothing is left to do
+        check(kept, by=Actor(**args["by"]), tell=tell)
+    return {"rows": kept.report.get("rows", 0), "wrong": kept.report.get("wrong", 0)}
+
+
+@later.work(STORE)
+def store_later(args: dict[str, Any], tell: later.Tell) -> dict[str, int]:
+    kept = RegisterFile.objects.get(pk=args["file"])
+    if kept.state == RegisterFile.State.STORED:
+        return {"rows": kept.report.get("rows", 0)}
+    return {"rows": store(kept, by=Actor(**args["by"]), tell=tell)}
+
+
+def check(kept: RegisterFile, *, by: Actor, tell: later.Tell = lambda *_: None) -> None:
+    """Read a kept file and note what it would bring and what is wrong with it."""
+    data, report, failure = _path(kept.sha256).read_bytes(), Report(), ""
+    lines = data.count(b"\n") if data[:2] != b"PK" else 0
+    try:
+        for number, _ in enumerate(residents(data, kept.name, kept.source, report), 1):
+            if number % BATCH == 0:
+                tell("正在检查", number, lines)
+    except BadInput as error:
+        failure = error.reason
+    fit = not failure and not report.wrong and report.rows > 0
+    found = {"rows": report.rows, "wrong": report.wrong, "errors": report.errors, "areas": report.areas}
+    with transaction.atomic():
+        kept.state = RegisterFile.State.CHECKED if fit else RegisterFile.State.FAILED
+        kept.report = {
+            **kept.report,
+            **found,
+            "failure": failure or ("" if report.rows or report.wrong else "文件里没有任何一行"),
+        }
+        kept.save(update_fields=["state", "report"])
+        data_ = {"sha256": kept.sha256, "rows": report.rows, "wrong": report.wrong, "failure": failure}
+        append("directory.register_checked", by=by, subject=f"register:{kept.pk}", data=data_)
+
+
+def confirm(kept: RegisterFile, *, by: Actor) -> int | None:
+    """Store a checked file, a large one in the background (None). Returns how many residents were added."""
     with transaction.atomic():
         locked = RegisterFile.objects.select_for_update().get(pk=kept.pk)
-        if locked.state != RegisterFile.State.CHECKED:
+        waits = standing(locked)
+        stuck = locked.state == RegisterFile.State.STORING and (waits is None or waits.over)
+        if locked.state != RegisterFile.State.CHECKED and not stuck:
+            raise Refused(f"这个文件{locked.get_state_display()}，不能再导入")
+        large = locked.size > AT_ONCE
+        if large:
+            RegisterFile.objects.filter(pk=kept.pk).update(state=RegisterFile.State.STORING)
+    if not large:
+        return store(kept, by=by)
+    locked.refresh_from_db()
+    have_done(locked, STORE, by=by)
+    return None
+
+
+def store(kept: RegisterFile, *, by: Actor, tell: later.Tell = lambda *_: None) -> int:
+    """Store a checked file: checked once more, all rows in one transaction. Returns how many residents were added."""
+    try:
+        return _store(kept, by, tell)
+    except (BadInput, Refused):  # what a worker could not store can be looked at and tried again
+        RegisterFile.objects.filter(pk=kept.pk, state=RegisterFile.State.STORING).update(
+            state=RegisterFile.State.CHECKED
+        )
+        raise
+
+
+def _store(kept: RegisterFile, by: Actor, tell: later.Tell) -> int:
+    with transaction.atomic():
+        locked = RegisterFile.objects.select_for_update().get(pk=kept.pk)
+        if locked.state not in (RegisterFile.State.CHECKED, RegisterFile.State.STORING):
             raise Refused(f"这个文件{locked.get_state_display()}，不能再导入")
         data, report = _path(locked.sha256).read_bytes(), Report()
         rows = residents(data, locked.name, locked.source, report)
         while batch := list(islice(rows, BATCH)):
             _add(batch)
+            tell("正在导入", report.rows, int(locked.report.get("rows", 0)))
         if report.wrong:
             line, column, reason = report.errors[0]
             raise BadInput(f"检查以后底册有了变化：{reason}", file=locked.name, line=line, field=column)
@@ -267,7 +356,7 @@ def _plain(value: Any) -> str:
 
 
 def _sheet(data: bytes, name: str) -> Iterator[tuple[Any, ...]]:
-    check_size(len(data), name, settings.UPLOAD_LIMIT)
+    check_size(len(data), name, limit())
     return _workbook(data, name) if data[:2] == b"PK" else _csv(data, name)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -31,7 +30,7 @@ def files(request: HttpRequest) -> HttpResponse:
     form = RegisterForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         given, source = form.cleaned_data["file"], form.cleaned_data["source"]
-        data = given.read(settings.UPLOAD_LIMIT + 1)
+        data = given.read(register_file.limit() + 1)
         kept = attempt(form, lambda: register_file.receive(data, given.name, source, by=user.as_actor()))
         if kept is not None:
             return redirect("directory:register-file", pk=kept.pk)
@@ -63,8 +62,14 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """What a file would bring and what is wrong with it; no personal data is shown."""
     user: Any = request.user
     kept = get_object_or_404(RegisterFile, pk=pk)
+    waits = register_file.standing(kept)
     if request.method == "POST":
-        count = register_file.store(kept, by=user.as_actor())
-        messages.success(request, f"已导入 {count} 人")
+        if kept.state == RegisterFile.State.RECEIVED and (waits is None or waits.over):
+            register_file.have_done(kept, register_file.CHECK, by=user.as_actor())
+        else:
+            count = register_file.confirm(kept, by=user.as_actor())
+            messages.success(request, "正在后台导入，可以离开本页。" if count is None else f"已导入 {count} 人")
         return redirect("directory:register-file", pk=pk)
-    return render(request, "directory/register_file.html", {"kept": kept, "report": kept.report})
+    busy = kept.state in (RegisterFile.State.RECEIVED, RegisterFile.State.STORING)
+    context = {"kept": kept, "report": kept.report, "busy": busy, "waits": waits}
+    return render(request, "directory/register_file.html", context)
