@@ -78,8 +78,8 @@ def _numbers(column: pl.Series, kind: Type) -> pl.Series:
         if len(column) and column.drop_nulls().cast(pl.Int128).abs().max() is not None:
             _within(column, -(10**15) // factor, 10**17 // factor, kind)
         return _bounded(column.cast(pl.Int64) * factor, kind, column)
-    if column.dtype.is_decimal():
-        return _one_by_one(column, kind, {})
+    if isinstance(column.dtype, pl.Decimal):
+        return _decimals(column, column.dtype, kind)
     exact = column.cast(pl.Float64).fill_nan(None)
     scaled = exact * factor
     whole = scaled.round()
@@ -89,6 +89,15 @@ def _numbers(column: pl.Series, kind: Type) -> pl.Series:
         raise _Bad(row, f"应为最多 {kind.scale} 位小数的数字，现为 {column[row]!r}")
     _within(exact, -(10**15), 10**16, kind)
     return _bounded(whole.cast(pl.Int64), kind, column)
+
+
+def _decimals(column: pl.Series, dtype: pl.Decimal, kind: Type) -> pl.Series:
+    """Exact numbers of at most the fact's decimals as they are; others are looked at one by one, to name the first."""
+    if dtype.scale > kind.scale or not column.len():
+        return _one_by_one(column, kind, {})
+    scaled = column.cast(pl.Decimal(38, kind.scale)).to_physical()
+    inside = ((scaled >= kind.lo) & (scaled <= kind.hi)).fill_null(True)
+    return scaled.cast(pl.Int64) if inside.all() else _one_by_one(column, kind, {})
 
 
 def _within(column: pl.Series, low: int, high: int, kind: Type) -> None:
