@@ -225,3 +225,16 @@ def test_an_answer_the_rules_cannot_use_is_refused(world: Any) -> None:
     with pytest.raises(BadInput, match="没有这个口径"):
         settling.settle("25", "s9.nothing", 1, user=world.people["culture"], reason="x")
     assert screening.screen("25:二(三)", by=SYSTEM).counts == {"rows": 0}
+
+
+def test_every_entry_of_a_claims_life_has_a_chinese_name(world: Any) -> None:
+    from luoshi.ledger import words
+    from luoshi.ledger.models import Entry
+
+    claim = paid(world)
+    recovery = recovering.claw_back(claim, world.people["culture"], amount_fen=50_000_000, words="公告撤销")
+    recovering.tell_recovery(recovery, world.people["culture"])
+    world.later(20)
+    kinds = set(Entry.objects.filter(kind__startswith="benefits.").values_list("kind", flat=True))
+    assert len(kinds) > 12
+    assert {kind for kind in kinds if words.named(kind) == kind} == set()

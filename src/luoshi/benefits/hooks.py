@@ -9,12 +9,12 @@ from django.db.models import Count, Q, Sum
 from django.urls import NoReverseMatch, reverse
 
 from luoshi.benefits import evidence
-from luoshi.benefits.course import BEFORE, DONE, OPEN_RECOVERY
+from luoshi.benefits.course import ACTS, BEFORE, DONE, OPEN_RECOVERY
 from luoshi.benefits.models import Batch, Claim, Dispute, Finding, Objection, Pot, Recovery
 from luoshi.faces import tiles, todo
 from luoshi.kernel import when
 from luoshi.kernel.money import yuan
-from luoshi.ledger import subjects
+from luoshi.ledger import subjects, words
 from luoshi.norms import margin
 from luoshi.norms.margin import MarginNote
 from luoshi.norms.models import Instrument
@@ -30,6 +30,39 @@ SUBJECTS = (
     ("bank_file", "银行回单", ""),
     ("setting", "口径", ""),
 )
+ENTRIES = {
+    "benefits.open": "兑现事项：发现",
+    "benefits.refresh": "兑现事项：事实更新",
+    "benefits.doubt": "兑现事项：存疑",
+    "benefits.withdraw": "兑现事项：撤回",
+    "benefits.fell": "兑现事项：重新决定后不再成立",
+    "benefits.remind": "兑现事项：提醒确认账户",
+    "benefits.publication_over": "兑现事项：公示期满",
+    "benefits.answer_late": "兑现事项：异议逾期未答复",
+    "benefits.unbatch": "兑现事项：撤出付款批次",
+    "benefits.paid": "兑现事项：已付款",
+    "benefits.failed": "兑现事项：付款失败",
+    "benefits.returned": "兑现事项：退票",
+    "benefits.grow": "兑现事项：按月增加",
+    "benefits.ended": "兑现事项：停发",
+    "benefits.tail": "兑现事项：期满停止",
+    "benefits.tell_recovery": "追回：告知",
+    "benefits.recovery_window_over": "追回：异议期满",
+    "benefits.decide_recovery": "追回：决定",
+    "benefits.drop_recovery": "追回：不再追回",
+    "benefits.money_returned": "追回：登记退回",
+    "benefits.settled": "裁定口径",
+    "benefits.screened": "筛查",
+    "benefits.budget": "编列预算",
+    "benefits.reserve": "预留预算",
+    "benefits.batch": "编制付款批次",
+    "benefits.release": "复核付款批次",
+    "benefits.send": "送出付款文件",
+    "benefits.cancel_batch": "撤销付款批次",
+    "benefits.bank_file": "导入银行回单",
+    "benefits.reconcile": "对账",
+    "benefits.demo_filled": "载入演示事项",
+}
 SHOWN = 50  # to-do lines of one person; more are one line with a link
 
 
@@ -37,6 +70,7 @@ def register() -> None:
     """Called once, when the app is ready."""
     for sort, label, name in SUBJECTS:
         subjects.register(sort, label, name)
+    words.register({f"benefits.{code}": f"兑现事项：{act.label}" for code, act in ACTS.items()} | ENTRIES)
     evidence.register()
     margin.register(margin_notes)
     todo.register(todos)

@@ -14,7 +14,7 @@ from luoshi.benefits import register_rows
 from luoshi.benefits.register_rows import RegisterRow
 from luoshi.kernel.canonical import sm3
 from luoshi.kernel.errors import BadInput
-from luoshi.kernel.packing import Entry, Pack, Problem, Row
+from luoshi.kernel.packing import Context, Entry, Pack, Problem, Row
 from luoshi.norms import packfile, packwords
 from luoshi.rules.assemble import Assembly
 from luoshi.rules.rows import FactRow, FigureRow, RuleRow, SettingRow, SharedRow, TermRow
@@ -62,6 +62,14 @@ def _cites(pack: Pack, entry: Entry[RuleRow]) -> Iterator[Problem]:
     for i, limb in enumerate(entry.row.limbs):
         if limb.cite not in pack.cites:
             yield entry.problem(f"引用了不存在的条款“{limb.cite}”", "limbs", i, "cite")
+
+
+def load(pack: Pack, context: Context) -> None:
+    """Puts the room's own settings (day counts of the procedure) where people set parameters, once."""
+    if pack.of(RuleRow):
+        from luoshi.benefits import rulebook  # needs the app registry; checking a pack does not
+
+        rulebook.ensure_parameters()
 
 
 def runs(pack: Pack) -> set[str]:
