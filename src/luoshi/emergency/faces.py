@@ -23,6 +23,7 @@ GROUP = "应急"
 def register() -> None:
     nav.register("值班台", "emergency:desk", "emergency.read", group=GROUP, order=40)
     nav.register("应急事件", "emergency:incidents", "emergency.read", group=GROUP, order=41)
+    nav.register("预案文本与检查", "emergency:plan_editions", "emergency.read", group=GROUP, order=590)
     margin.register(margin_notes)
     leaning.register(leanings)
     todo.register(todos)

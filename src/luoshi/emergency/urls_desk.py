@@ -2,6 +2,7 @@ from django.urls import path
 
 from luoshi.emergency import views_acts as acts
 from luoshi.emergency import views_desk as views
+from luoshi.emergency import views_plans as plans
 
 urlpatterns = [
     path("", views.desk, name="desk"),
@@ -15,5 +16,7 @@ urlpatterns = [
     path("incidents/<int:pk>/facts/<slug:name>/settle/", views.settle, name="settle"),
     path("incidents/<int:pk>/acts/<slug:code>/", acts.act, name="act"),
     path("incidents/<int:pk>/plans/<slug:plan>/<slug:code>/", acts.act, name="plan_act"),
+    path("editions/", plans.editions, name="plan_editions"),
+    path("editions/<int:pk>/<slug:slug>/", plans.plan, name="plan"),
     path("responses/<int:pk>/countersign/", acts.countersign, name="countersign"),
 ]
