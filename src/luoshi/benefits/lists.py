@@ -104,7 +104,8 @@ FINDINGS = (
     Column("measure", "措施", sort=("measure", "id"), kind="citation"),
     Column("matter", "事项", lambda f: matter_words(f.matter) if f.matter else ""),
     Column("missing", "还缺什么", missing_words, template="benefits/_missing.html"),
-    Column("hi_fen", "最多", "hi_fen", kind="money", sort="hi_fen"),
+    # 0 where a fact is unknown would read as nothing to gain: what it comes to is unknown too
+    Column("hi_fen", "最多", lambda f: f.hi_fen or None, kind="money", sort="hi_fen"),
     Column("why", "理由", optional=True),
     Column("decided_at", "判断时间", kind="day", optional=True, sort="decided_at"),
 )  # fmt: skip
