@@ -45,7 +45,7 @@ def wrong(text: str) -> list[str]:
     """The places of `text` that print half-width punctuation beside Chinese, each with its surroundings."""
     if not re.search("[\u3400-\u9fff]", text):
         return []
-    if len(re.findall(r"[a-z]{2,}", text)) > len(re.findall("[\u3400-\u9fff]", text)):
+    if re.search(r"\b[a-zA-Z]+ [a-z]+ [a-z]+\b", text):
         return []  # English with an official term beside it
     shown = EXEMPT.sub("#", re.sub("“[^”]*”", "“”", text))
     return [shown[max(0, m.start() - 8) : m.end() + 8] for m in WRONG.finditer(shown)]
@@ -54,7 +54,8 @@ def wrong(text: str) -> list[str]:
 def in_code(file: Path) -> Iterator[tuple[int, str]]:
     """(line, literal) of every literal of a Python file that prints half-width punctuation."""
     tree = ast.parse(file.read_text())
-    silent = {id(inner) for node in ast.walk(tree) if _silent(node) for inner in ast.walk(node)}
+    helped = file.name.startswith(("commands", "cli"))  # there a docstring is the help people read
+    silent = {id(inner) for node in ast.walk(tree) if _silent(node, helped) for inner in ast.walk(node)}
     parts = {id(v) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for v in node.values}
     for node in ast.walk(tree):
         if id(node) in silent or id(node) in parts:
@@ -69,10 +70,10 @@ def in_code(file: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, text
 
 
-def _silent(node: ast.AST) -> bool:
-    """A docstring, or the pattern of a regular expression."""
+def _silent(node: ast.AST, helped: bool) -> bool:
+    """A docstring nobody is shown, or the pattern of a regular expression."""
     if isinstance(node, ast.Expr):
-        return isinstance(node.value, ast.Constant)
+        return isinstance(node.value, ast.Constant) and not helped
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)

@@ -27,17 +27,17 @@ def _operator() -> Actor:
 
 @click.group()
 def user() -> None:
-    """Accounts (账号): create, grant, list. For the first administrators; afterwards use the screens."""
+    """账号：新建、授予角色、列出。供设立最初的管理员用，以后请在页面上办理。"""
 
 
 @user.command()
 @click.argument("username")
-@click.option("--name", default="", help="The person's name.")
-@click.option("--role", "roles", multiple=True, help="Role code; may be repeated.")
-@click.option("--body", default="", help="Bind the roles to this body (any name of it).")
+@click.option("--name", default="", help="姓名。")
+@click.option("--role", "roles", multiple=True, help="角色代码，可写多次。")
+@click.option("--body", default="", help="角色只在这个机构内有效（正式名或别称）。")
 @click.option("--json", "as_json", is_flag=True)
 def create(username: str, name: str, roles: tuple[str, ...], body: str, as_json: bool) -> None:
-    """Create an account; prints its first password, which must be changed at sign-in."""
+    """新建账号，印出初始密码；首次登录须修改。"""
     from luoshi.kernel.data import ensure_data
 
     ensure_data()
@@ -56,10 +56,10 @@ def create(username: str, name: str, roles: tuple[str, ...], body: str, as_json:
 @user.command()
 @click.argument("username")
 @click.argument("role")
-@click.option("--body", default="", help="Bind the role to this body (any name of it).")
+@click.option("--body", default="", help="角色只在这个机构内有效（正式名或别称）。")
 @click.option("--reason", default="命令行授权")
 def grant(username: str, role: str, body: str, reason: str) -> None:
-    """Give an account a role."""
+    """给账号一个角色。"""
     from luoshi.kernel.data import ensure_data
 
     ensure_data()
@@ -72,7 +72,7 @@ def grant(username: str, role: str, body: str, reason: str) -> None:
 @user.command("list")
 @click.option("--json", "as_json", is_flag=True)
 def list_(as_json: bool) -> None:
-    """Every account with its roles in force."""
+    """全部账号及其有效角色。"""
     from luoshi.kernel.data import ensure_data
 
     ensure_data()
@@ -91,17 +91,17 @@ def list_(as_json: bool) -> None:
 
 @click.group()
 def token() -> None:
-    """Tokens (接口令牌) for programs that use the HTTP API."""
+    """接口令牌：供程序调用 HTTP 接口。"""
 
 
 @token.command("create")
 @click.argument("username")
-@click.option("--name", required=True, help="What the token is for.")
+@click.option("--name", required=True, help="令牌的用途。")
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 3650))
 @click.option("--read-only", is_flag=True)
 @click.option("--json", "as_json", is_flag=True)
 def create_token(username: str, name: str, days: int, read_only: bool, as_json: bool) -> None:
-    """Create a token acting as USERNAME; it is printed once."""
+    """新建令牌，以 USERNAME 的名义办事；只印出一次。"""
     from luoshi.kernel.data import ensure_data
 
     ensure_data()
@@ -117,7 +117,7 @@ def create_token(username: str, name: str, days: int, read_only: bool, as_json: 
 @token.command("revoke")
 @click.argument("prefix")
 def revoke_token(prefix: str) -> None:
-    """Revoke the token that starts with PREFIX."""
+    """吊销以 PREFIX 开头的令牌。"""
     from luoshi.kernel.data import ensure_data
 
     ensure_data()
@@ -127,7 +127,7 @@ def revoke_token(prefix: str) -> None:
 
     found = ApiToken.objects.filter(prefix=prefix[:8], revoked_at__isnull=True).first()
     if found is None:
-        raise BadInput(f"no valid token starts with {prefix!r}", field="PREFIX")
+        raise BadInput(f"没有以“{prefix}”开头的有效令牌", field="PREFIX")
     actions.revoke_token(found, by=_operator())
     print(f"revoked {found.prefix}…")
 
@@ -138,7 +138,7 @@ def _user(username: str) -> User:
 
     found = User.objects.filter(username=username).first()
     if found is None:
-        raise BadInput(f"no account named {username!r}", field="USERNAME")
+        raise BadInput(f"没有名为“{username}”的账号", field="USERNAME")
     return found
 
 
@@ -148,5 +148,5 @@ def _body(name: str) -> Body | None:
 
     found = resolve(name) if name else None
     if name and found is None:
-        raise BadInput(f"no body, or more than one, is called {name!r}", field="--body")
+        raise BadInput(f"没有叫“{name}”的机构，或不止一个", field="--body")
     return found

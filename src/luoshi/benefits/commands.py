@@ -20,7 +20,7 @@ from luoshi.norms import factfile
 
 @click.group()
 def benefits() -> None:
-    """扶持措施:谁符合、多少钱、还缺什么。"""
+    """扶持措施：谁符合、多少钱、还缺什么。"""
 
 
 commands_registers.add_to(benefits)
@@ -48,7 +48,7 @@ def _read_settings(settings_file: str) -> dict[str, Any]:
 def decide(
     measure: str, facts_file: str, as_of: str, settings_file: str, pack: str, record_file: str, as_json: bool
 ) -> None:
-    """对一个主体作出决定,逐条说明理由;不需要数据库。"""
+    """对一个主体作出决定，逐条说明理由；不需要数据库。"""
     day, facts = parse_date(as_of, field="--as-of"), factfile.mapping(facts_file)
     settings = _read_settings(settings_file)
     # names what is wrong with the settings file before the facts are blamed
@@ -78,7 +78,7 @@ def _plainly(result: dict[str, Any]) -> str:
 def screen(
     register: str, measure: str, as_of: str, out_file: str, settings_file: str, pack: str, as_json: bool
 ) -> None:
-    """对整份名册(.parquet 或 .csv)逐行决定,与单个决定结果相同。"""
+    """对整份名册（.parquet 或 .csv）逐行决定，与单个决定结果相同。"""
     day = parse_date(as_of, field="--as-of")
     writer = files.table_writer(out_file)
     frame, first_line = files.table(register)
@@ -115,7 +115,7 @@ def _summary(told: dict[str, Any]) -> str:
 @_pack
 @_json
 def replay(record_file: str, pack: str, as_json: bool) -> None:
-    """重算一份决定记录,核对摘要与结果;不符时退出码为 1。"""
+    """重算一份决定记录，核对摘要与结果；不符时退出码为 1。"""
     problems = engine.replay(factfile.mapping(record_file), pack)
     print(
         factfile.to_json({"holds": not problems, "problems": problems})
@@ -132,7 +132,7 @@ def replay(record_file: str, pack: str, as_json: bool) -> None:
 @_pack
 @_json
 def conform(folder: str, command: str, pack: str, as_json: bool) -> None:
-    """用文件夹中的案例核对本引擎或另一个引擎;有不符时退出码为 1。"""
+    """用文件夹中的案例核对本引擎或另一个引擎；有不符时退出码为 1。"""
     run = cases.other(command) if command else cases.ours(pack)
     outcomes = [cases.check(case, run) for case in cases.read(Path(folder))]
     failed = [outcome for outcome in outcomes if outcome["problems"]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, system_reason
 from luoshi.norms import factfile
 
 
@@ -20,7 +20,7 @@ def table(name: str) -> tuple[pl.DataFrame, int]:
         if path.suffix == ".csv":
             return pl.read_csv(path, infer_schema=False, encoding="utf8"), 2
     except OSError as error:
-        raise BadInput(f"读不了文件：{error.strerror or error}", file=name) from None
+        raise BadInput(f"读不了文件：{system_reason(error)}", file=name) from None
     except pl.exceptions.NoDataError:
         raise BadInput("名册是空的", file=name) from None
     except pl.exceptions.PolarsError as error:
@@ -45,7 +45,7 @@ def table_writer(name: str) -> Callable[[pl.DataFrame], None]:
                 _flat(frame).write_csv(partial)
             partial.replace(path)
         except OSError as error:
-            raise BadInput(f"写不了文件：{error.strerror or error}", file=name, field="--out") from None
+            raise BadInput(f"写不了文件：{system_reason(error)}", file=name, field="--out") from None
 
     return work
 
@@ -64,4 +64,4 @@ def write(name: str, text: str) -> None:
     try:
         Path(name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise BadInput(f"写不了文件：{error.strerror or error}", file=name) from None
+        raise BadInput(f"写不了文件：{system_reason(error)}", file=name) from None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from luoshi.kernel.acting import Actor
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, system_reason
 
 if TYPE_CHECKING:
     from luoshi.directory.models import CalendarDay
@@ -57,7 +57,7 @@ def _line(day: CalendarDay) -> str:
 @click.option("--source", required=True, help="依据，如公布放假安排的文号。")
 @click.option("--json", "as_json", is_flag=True)
 def import_(file: str, source: str, as_json: bool) -> None:
-    """以 FILE 替换其中各年的安排（CSV，表头“日期，性质，名称”；- 为标准输入）。"""
+    """以 FILE 替换其中各年的安排（CSV，表头“日期,性质,名称”；- 为标准输入）。"""
     from luoshi.directory.engine import read_calendar_csv
 
     days = read_calendar_csv(_read(file), file)
@@ -75,7 +75,7 @@ def _read(file: str) -> str:
     try:
         data = sys.stdin.buffer.read(LARGEST + 1) if file == "-" else Path(file).read_bytes()
     except OSError as error:
-        raise BadInput(str(error.strerror), file=file) from None
+        raise BadInput(system_reason(error), file=file) from None
     return decode(data, file)
 
 

@@ -14,7 +14,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="输出一份 JSON"
 
 @click.group()
 def plan() -> None:
-    """应急预案:建议、演练、检查;软件只提建议,由人决定。"""
+    """应急预案：建议、演练、检查；软件只提建议，由人决定。"""
 
 
 @plan.command()
@@ -24,7 +24,7 @@ def plan() -> None:
 @_pack
 @_json
 def propose(facts_file: str, slug: str, settings_file: str, pack: str, as_json: bool) -> None:
-    """按现有事实分别判断各预案的预警与响应,列出缺的事实;不需要数据库。"""
+    """按现有事实分别判断各预案的预警与响应，列出缺的事实；不需要数据库。"""
     settings = factfile.mapping(settings_file) if settings_file else {}
     desk.desk(settings, pack, file=settings_file)  # names the settings file before the facts are blamed
     result = proposing.propose(
@@ -45,7 +45,7 @@ def _card(result: dict[str, object]) -> str:
 @_pack
 @_json
 def drill(scenario: str, out_file: str, pack: str, as_json: bool) -> None:
-    """在虚拟时间上演练一个脚本(文件、- 或自带脚本名),给出全过程和评分表;不外发任何内容。"""
+    """在虚拟时间上演练一个脚本（文件、- 或自带脚本名），给出全过程和评分表；不外发任何内容。"""
     from luoshi.emergency import drilling, paper, wording
 
     paper.check(out_file)
@@ -70,7 +70,7 @@ def drills(as_json: bool) -> None:
 @click.option("--plan", "which", default="jccq", show_default=True, help="预案号（如 21）、规范包名或文件夹")
 @_json
 def check(which: str, as_json: bool) -> None:
-    """检查预案的缺陷:未定义的职务、重复的级别、空当与重叠、没有数字的时限等;适用于任何规范包的预案。"""
+    """检查预案的缺陷：未定义的职务、重复的级别、空当与重叠、没有数字的时限等；适用于任何规范包的预案。"""
     from luoshi.emergency import checking
 
     found = checking.defects(which)
@@ -88,7 +88,7 @@ def check(which: str, as_json: bool) -> None:
 @_pack
 @_json
 def show(slug: str, pack: str, as_json: bool) -> None:
-    """一份预案的全部内容:指挥体系、成员、工作组、级别、时限、各阶段要做的事,逐项注明依据。"""
+    """一份预案的全部内容：指挥体系、成员、工作组、级别、时限、各阶段要做的事，逐项注明依据。"""
     from luoshi.emergency import plans, wording
 
     found = plans.read(pack)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from luoshi.emergency.wording import STATES
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, system_reason
 
 if TYPE_CHECKING:
     from luoshi.faces.papers import Paper
@@ -33,7 +33,7 @@ def write(result: dict[str, Any], name: str) -> None:
     try:
         Path(name).write_bytes(sheet(result))
     except OSError as error:
-        raise BadInput(f"写不了文件：{error.strerror or error}", file=name, field="--out") from None
+        raise BadInput(f"写不了文件：{system_reason(error)}", file=name, field="--out") from None
 
 
 def sheet(result: dict[str, Any]) -> bytes:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+
+_SYSTEM = {
+    errno.ENOENT: "没有这个文件", errno.EACCES: "没有权限", errno.EPERM: "没有权限", errno.EISDIR: "这是文件夹",
+    errno.ENOTDIR: "路径中有一段不是文件夹", errno.ENOSPC: "磁盘已满", errno.EROFS: "磁盘只读",
+    errno.ENAMETOOLONG: "文件名过长",
+}  # fmt: skip
+
+
+def system_reason(error: OSError) -> str:
+    """Why the system would not read or write, in Chinese where we have words for it."""
+    return _SYSTEM.get(error.errno or 0, error.strerror or str(error))
 
 
 class BadInput(Exception):

@@ -12,9 +12,9 @@ def fen(yuan: Decimal | int | str, *, field: str = "") -> int:
     try:
         amount = Decimal(str(yuan).replace(",", "").replace("￥", "").strip()) * 100
     except InvalidOperation:
-        raise BadInput(f"not an amount in yuan: {yuan!r}", field=field) from None
+        raise BadInput(f"不是以元计的金额：{yuan!r}", field=field) from None
     if not amount.is_finite() or amount != amount.to_integral_value():
-        raise BadInput(f"more than two decimals: {yuan!r}", field=field)
+        raise BadInput(f"金额最多两位小数：{yuan!r}", field=field)
     return int(amount)
 
 

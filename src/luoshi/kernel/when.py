@@ -47,11 +47,13 @@ def parse_moment(text: str, *, field: str = "", file: str = "") -> datetime:
     try:
         return aware(datetime.fromisoformat(text.strip()))
     except ValueError:
-        raise BadInput(f"not an ISO date or time: {text!r}", field=field, file=file) from None
+        raise BadInput(
+            f"不是日期或时间（应如 2024-12-31 或 2024-12-31T09:00）：{text!r}", field=field, file=file
+        ) from None
 
 
 def parse_date(text: str, *, field: str = "", file: str = "") -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise BadInput(f"not an ISO date: {text!r}", field=field, file=file) from None
+        raise BadInput(f"不是日期（应如 2024-12-31）：{text!r}", field=field, file=file) from None

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from luoshi.kernel.data import ensure_data
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, system_reason
 from luoshi.ledger import package
 
 
@@ -23,14 +23,12 @@ def ledger() -> None:
 
 @ledger.command()
 @click.argument("file", required=False, metavar="[PACKAGE]")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-@click.option(
-    "--against", multiple=True, metavar="FILE", help="A published seal (or a folder of them) to compare with."
-)
+@click.option("--json", "as_json", is_flag=True, help="一份 JSON，写到标准输出。")
+@click.option("--against", multiple=True, metavar="FILE", help="与已公布的封条（或放封条的文件夹）比对。")
 def verify(file: str | None, as_json: bool, against: tuple[str, ...]) -> int:
-    """Verify the ledger, or an evidence PACKAGE without any database ("-" = standard input).
+    """校验台账；给出证据包 PACKAGE（- 为标准输入）则脱库校验它。
 
-    Exit 0 when it is sound, 1 when it is not (the report names the entries), 2 when there is nothing to verify.
+    完好时退出码为 0，有问题为 1（报告写明是哪几条），没有可校验的为 2。
     """
     if file is not None:
         data = sys.stdin.buffer.read() if file == "-" else package.read_file(file)
@@ -46,9 +44,9 @@ def verify(file: str | None, as_json: bool, against: tuple[str, ...]) -> int:
 
 
 @ledger.command()
-@click.option("--out", metavar="FILE", help="Write the seal to FILE instead of standard output.")
+@click.option("--out", metavar="FILE", help="封条写到 FILE，不写到标准输出。")
 def seal(out: str | None) -> None:
-    """Print the ledger's present end for publication; keep a copy in the data folder and record that it was taken."""
+    """印出台账现在的末端，供公布；在数据文件夹留一份，并记入台账。"""
     ensure_data()
     from luoshi.ledger import evidence
 
@@ -62,9 +60,9 @@ def seal(out: str | None) -> None:
 
 @ledger.command("evidence")
 @click.option("--subject", required=True, help='What it is about, as the ledger names it, for example "duty:17".')
-@click.option("--out", required=True, metavar="FILE", help="The zip file to write.")
+@click.option("--out", required=True, metavar="FILE", help="写到哪个 zip 文件。")
 def make_evidence(subject: str, out: str) -> None:
-    """Write an evidence package: entries, cited texts, facts, and the chain to the present end."""
+    """写出证据包：台账条目、所引条文、事实，以及到现在末端的链。"""
     ensure_data()
     from luoshi.ledger import evidence
 
@@ -72,7 +70,7 @@ def make_evidence(subject: str, out: str) -> None:
     try:
         Path(out).write_bytes(data)
     except OSError as error:
-        raise BadInput(f"无法写入：{error.strerror}", file=out) from None
+        raise BadInput(f"无法写入：{system_reason(error)}", file=out) from None
     click.echo(f"{out}：{len(data)} 字节")
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from luoshi.kernel.canonical import dumps
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, system_reason
 from luoshi.ledger.engine import Mark, digest, link, seal
 
 FORMAT = "luoshi-evidence/1"
@@ -251,4 +251,4 @@ def read_file(path: str | Path) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise BadInput(f"无法读取：{error.strerror or error}", file=path) from None
+        raise BadInput(f"无法读取：{system_reason(error)}", file=path) from None

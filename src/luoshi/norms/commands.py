@@ -13,7 +13,7 @@ import click
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.data import FIRST_PACK, ensure_data
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, system_reason
 from luoshi.kernel.limits import upload_limit
 
 _STDIN = "标准输入"
@@ -143,7 +143,7 @@ class _open:
         try:
             self.stream = path.open("rb")
         except OSError as error:
-            raise BadInput(f"打不开：{error.strerror}", file=self.file) from None
+            raise BadInput(f"打不开：{system_reason(error)}", file=self.file) from None
         return self.stream, path.name
 
     def __exit__(self, *_: object) -> None:

@@ -18,7 +18,7 @@ from luoshi.norms import coverage as figures
 @click.option("--missing", is_flag=True, help="列出尚未运行的条目")
 @click.option("--json", "as_json", is_flag=True, help="结果为一个 JSON 文档")
 def coverage(name: str, tests: Path | None, missing: bool, as_json: bool) -> None:
-    """各文件的条目:已编码、已运行、已测试。不需要数据库。"""
+    """各文件的条目：已编码、已运行、已测试。不需要数据库。"""
     report = figures.measure(name, tests)
     if as_json:
         click.echo(json.dumps(report.to_json(missing=missing), ensure_ascii=False))

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from luoshi.kernel.acting import Actor
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, system_reason
 from luoshi.kernel.packing import Problem
 from luoshi.norms import packs
 
@@ -19,7 +19,7 @@ LARGEST_TEXT = 60_000_000
 
 @click.group()
 def pack() -> None:
-    """规范包:把一个区的文件写成数据,检查、装载。"""
+    """规范包：把一个区的文件写成数据，检查、装载。"""
 
 
 @pack.command()
@@ -30,7 +30,7 @@ def pack() -> None:
 @click.option("--json", "as_json", is_flag=True, help="结果为一个 JSON 文档")
 @click.pass_context
 def check(ctx: click.Context, folders: tuple[str, ...], text_file: Path | None, as_json: bool) -> int:
-    """检查规范包;给两个包时,还指出它们对同一机构的不同写法。
+    """检查规范包；给两个包时，还指出它们对同一机构的不同写法。
 
     The answer is the list of problems; the exit code is 2 when there is one, so that a script can stop.
     """
@@ -51,7 +51,7 @@ def check(ctx: click.Context, folders: tuple[str, ...], text_file: Path | None, 
 @click.argument("folder", default="jccq")
 @click.option("--json", "as_json", is_flag=True, help="结果为一个 JSON 文档")
 def load(folder: str, as_json: bool) -> None:
-    """装载规范包(给文件夹,或自带包的名字)。同一内容再装一次不做任何事;人工答复和录入的内容保留。"""
+    """装载规范包（给文件夹，或自带包的名字）。同一内容再装一次不做任何事；人工答复和录入的内容保留。"""
     _ready()
     loaded = packs.load(folder, by=Actor("命令行", via="cli"))
     if as_json:
@@ -71,7 +71,7 @@ def _ready() -> None:
 @pack.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="把每个文件的 JSON Schema 写进这个文件夹")
 def schema(out: Path | None) -> None:
-    """导出各文件的 JSON Schema,供编辑器边写边查。"""
+    """导出各文件的 JSON Schema，供编辑器边写边查。"""
     schemas = packs.schema()
     if out is None:
         click.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
@@ -94,7 +94,7 @@ def _text(path: Path | None) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise BadInput(f"读不了：{error.strerror}", file=path) from None
+        raise BadInput(f"读不了：{system_reason(error)}", file=path) from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)

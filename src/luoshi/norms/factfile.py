@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, system_reason
 from luoshi.norms import packfile
 
 LARGEST = 10_000_000  # bytes
@@ -40,7 +40,7 @@ def _text(name: str) -> str:
     try:
         data = sys.stdin.buffer.read(LARGEST + 1) if name == "-" else Path(name).read_bytes()
     except OSError as error:
-        raise BadInput(f"读不了文件：{error.strerror or error}", file=shown(name)) from None
+        raise BadInput(f"读不了文件：{system_reason(error)}", file=shown(name)) from None
     if len(data) > LARGEST:
         raise BadInput(f"文件过大，上限 {LARGEST} 字节", file=shown(name))
     try:
@@ -65,7 +65,7 @@ def _yaml(path: Path) -> dict[str, Any]:
     try:
         parsed = packfile.read(path, single=True)
     except OSError as error:
-        raise BadInput(f"读不了文件：{error.strerror or error}", file=path) from None
+        raise BadInput(f"读不了文件：{system_reason(error)}", file=path) from None
     for problem in parsed.problems:
         raise BadInput(problem.reason, file=problem.file, line=problem.line or None, field=problem.field)
     return dict(parsed.rows[0][0]) if parsed.rows else {}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from luoshi.kernel.errors import BadInput, Refused
+from luoshi.kernel.errors import BadInput, Refused, system_reason
 
 
 def setup_django() -> None:
@@ -40,15 +40,13 @@ def ensure_data(first_pack: str = "") -> None:
         if not behind:
             return
         if not embedded():
-            raise BadInput(
-                f"the database lacks {behind} migrations; run `luoshi init` once", file="LUOSHI_DATABASE_URL"
-            )
+            raise BadInput(f"数据库还差 {behind} 次升级，请先运行 luoshi init", file="LUOSHI_DATABASE_URL")
         new = not tables()
         migrate()
         seed()
         if new and first_pack:
             load_pack(first_pack)
-        print(f"luoshi: {'created' if new else 'upgraded'} {location()}", file=sys.stderr)  # noqa: T201
+        print(f"luoshi: {'已建立' if new else '已升级'} {location()}", file=sys.stderr)  # noqa: T201
 
 
 def embedded() -> bool:
@@ -84,7 +82,7 @@ def pending() -> int:
         executor = MigrationExecutor(connection)
         return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     except OperationalError as error:
-        raise BadInput(f"cannot reach the database: {error}", file="LUOSHI_DATABASE_URL") from None
+        raise BadInput(f"连不上数据库：{error}", file="LUOSHI_DATABASE_URL") from None
 
 
 def migrate() -> None:
@@ -142,7 +140,7 @@ def _one_at_a_time() -> Iterator[None]:
         (folder / "static").mkdir(parents=True, exist_ok=True)
         handle = open(folder / ".init.lock", "a")  # noqa: SIM115 closed below, with the lock
     except OSError as error:
-        raise Refused(f"cannot write the data folder {folder}: {error.strerror}") from None
+        raise Refused(f"数据文件夹 {folder} 不能写入：{system_reason(error)}") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

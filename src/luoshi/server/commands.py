@@ -10,24 +10,24 @@ import sys
 
 import click
 
-from luoshi.kernel.errors import BadInput, Refused
+from luoshi.kernel.errors import BadInput, Refused, system_reason
 from luoshi.server.boot import ensure_data, setup_django
 
 __all__ = ["check", "clocks", "django_admin", "ensure_data", "init", "serve", "setup_django", "web"]
 
-HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+HOST = click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址。")
 PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 
 
 @click.command()
-@click.option("--demo", is_flag=True, help="Synthetic data and demo accounts; nothing leaves the machine.")
-@click.option("--people", default=200, show_default=True, type=click.IntRange(0, 5_000_000), help="Demo register size.")
-@click.option("--seed", default=20240930, show_default=True, help="Seed of the demo register.")
-@click.option("--pack", default="jccq", show_default=True, help="Pack loaded at start: a name, a folder or none.")
+@click.option("--demo", is_flag=True, help="演示数据和演示账号，任何内容都不离开本机。")
+@click.option("--people", default=200, show_default=True, type=click.IntRange(0, 5_000_000), help="演示名册的人数。")
+@click.option("--seed", default=20240930, show_default=True, help="演示名册的随机种子。")
+@click.option("--pack", default="jccq", show_default=True, help="启动时装载的规范包：名称、文件夹或 none。")
 @HOST
 @PORT
 def serve(demo: bool, people: int, seed: int, pack: str, host: str, port: int) -> int:
-    """Web and clocks together, each restarted when it dies. Creates the data first."""
+    """网页与时钟一起运行，哪个停了就重新启动。先建好数据。"""
     if demo:
         os.environ["LUOSHI_DEMO"] = "1"
     setup_django()
@@ -55,11 +55,11 @@ def serve(demo: bool, people: int, seed: int, pack: str, host: str, port: int) -
 
 
 @click.command()
-@click.option("--workers", type=click.IntRange(1, 64), help="Processes. Default: LUOSHI_WORKERS, else one per core.")
+@click.option("--workers", type=click.IntRange(1, 64), help="进程数，缺省取 LUOSHI_WORKERS，再缺省每核一个。")
 @HOST
 @PORT
 def web(workers: int | None, host: str, port: int) -> None:
-    """The web alone (WSGI); run `luoshi clocks` beside it."""
+    """只运行网页；另须运行 luoshi clocks。"""
     ensure_data()
     from luoshi.server import safety
 
@@ -86,9 +86,9 @@ def web(workers: int | None, host: str, port: int) -> None:
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Do what is due now, then end.")
+@click.option("--once", is_flag=True, help="只办现在到期的，办完就退出。")
 def clocks(once: bool) -> None:
-    """Deadlines, background jobs and outgoing notices alone; any number may run."""
+    """只运行时钟、后台任务和通知发送；可同时运行多个。"""
     ensure_data()
     from luoshi.server import clockwork
 
@@ -99,9 +99,9 @@ def clocks(once: bool) -> None:
 
 
 @click.command()
-@click.option("--pack", default="jccq", show_default=True, help="Pack to load: a name, a folder or none.")
+@click.option("--pack", default="jccq", show_default=True, help="要装载的规范包：名称、文件夹或 none。")
 def init(pack: str) -> None:
-    """Create or upgrade the data: database, working calendar, pack. Safe to repeat."""
+    """建立或升级数据：数据库、工作日历、规范包。可重复运行。"""
     from luoshi.server import boot
 
     for line in boot.init(pack):
@@ -110,9 +110,9 @@ def init(pack: str) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True)
-@click.option("--strict", is_flag=True, help="Exit 1 when something is unsafe or missing.")
+@click.option("--strict", is_flag=True, help="有不安全或缺少的，退出码为 1。")
 def check(as_json: bool, strict: bool) -> int:
-    """Say what is configured, missing or unsafe."""
+    """说明哪些已配置、哪些缺少、哪些不安全。"""
     setup_django()
     from luoshi.server import safety
 
@@ -130,7 +130,7 @@ def check(as_json: bool, strict: bool) -> int:
 @click.command("django", context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def django_admin(args: tuple[str, ...]) -> None:
-    """Django's own management commands (makemigrations, migrate, shell …)."""
+    """Django 自带的管理命令（makemigrations、migrate、shell 等）。"""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "luoshi.server.settings")
     from django.core.management import execute_from_command_line
 
@@ -148,13 +148,13 @@ def free(host: str, port: int) -> None:
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise BadInput(f"not an address of this machine: {host} ({error})", field="--host") from None
+        raise BadInput(f"不是本机的地址：{host}（{error}）", field="--host") from None
     with socket.socket(family, kind, protocol) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(place)
         except OSError as error:
-            raise Refused(f"端口 {port} 已被占用或无法使用（{error.strerror}），请用 --port 换一个") from None
+            raise Refused(f"端口 {port} 已被占用或无法使用（{system_reason(error)}），请用 --port 换一个") from None
 
 
 def answers(host: str, port: int) -> bool:

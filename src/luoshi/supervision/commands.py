@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from luoshi.kernel.data import FIRST_PACK, ensure_data
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, system_reason
 
 
 def _ready() -> None:
@@ -21,7 +21,7 @@ def _ready() -> None:
 
 @click.group()
 def duties() -> None:
-    """督办事项:清单、通报、台账、反馈导入。"""
+    """督办事项：清单、通报、台账、反馈导入。"""
 
 
 @duties.command("list")
@@ -32,16 +32,16 @@ def duties() -> None:
 @click.option("--light", default="", help="只列这种灯：red yellow green grey。")
 @click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 数组。")
 def list_(document: str, body: str, as_of: str, state: str, light: str, as_json: bool) -> None:
-    """列出督办事项,连同期限、灯、指标和判定。"""
+    """列出督办事项，连同期限、灯、指标和判定。"""
     from luoshi.kernel import when
     from luoshi.supervision.engine import State
     from luoshi.supervision.lights import LIGHTS
 
     day = when.parse_date(as_of, field="--as-of") if as_of else None
     if state and state not in set(State):
-        raise BadInput(f"no such state {state!r}; one of {', '.join(State)}", field="--state")
+        raise BadInput(f"没有“{state}”这种状态，可用：{'、'.join(State)}", field="--state")
     if light and light not in LIGHTS:
-        raise BadInput(f"no such light {light!r}; one of {', '.join(LIGHTS)}", field="--light")
+        raise BadInput(f"没有“{light}”这种灯，可用：{'、'.join(LIGHTS)}", field="--light")
     _ready()
     found = _listed(document, body, day or when.today(), state, light)
     _say_unknown(body)
@@ -68,7 +68,7 @@ def _listed(document: str, body: str, as_of: date, state: str, light: str) -> li
     from luoshi.supervision.wire import duty_json
 
     if document and not queries.documents(document).exists():
-        raise BadInput(f"no such document: {document}", field="--document")
+        raise BadInput(f"没有文号为“{document}”的文件", field="--document")
     rules = rulebook.on(as_of)
     found = [
         duty_json(duty, as_of, rules, replay=True)
@@ -81,9 +81,9 @@ def _listed(document: str, body: str, as_of: date, state: str, light: str) -> li
 @click.option("--month", required=True, help="月份 YYYY-MM。")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="写到哪个 .docx。")
 def bulletin_(month: str, out: Path) -> None:
-    """写出一个月的督查通报(按 GB/T 9704 的版式)。"""
+    """写出一个月的督查通报（按 GB/T 9704 的版式）。"""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
-        raise BadInput(f"not a month: {month!r}, expected like 2024-12", field="--month")
+        raise BadInput(f"不是月份：“{month}”，应如 2024-12", field="--month")
     _ready()
     from luoshi.supervision import bulletin
 
@@ -112,7 +112,7 @@ def export_(out: Path, document: str) -> None:
 @click.option("--user", "username", default="", help="以哪个账号的名义入库（须有督办权限）。")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 def import_feedback(file: Path, dry_run: bool, username: str, as_json: bool) -> None:
-    """从 .xlsx 导入反馈;任何一行有错就一行也不入库。"""
+    """从 .xlsx 导入反馈；任何一行有错就一行也不入库。"""
     _ready()
     from luoshi.accounts.models import User
     from luoshi.supervision import feedback_file
@@ -124,7 +124,7 @@ def import_feedback(file: Path, dry_run: bool, username: str, as_json: bool) -> 
             raise BadInput(first.reason, file=file, line=first.line, field=first.column)
         user = User.objects.filter(username=username, is_active=True).first()
         if user is None:
-            raise BadInput("name the account that imports", field="--user")
+            raise BadInput("请写明以哪个账号的名义导入", field="--user")
         feedback_file.apply_file(feedback_file.keep(file.read_bytes(), file.name, user), user)
     if as_json:
         print(json.dumps(report.to_json(), ensure_ascii=False, indent=1))
@@ -138,4 +138,4 @@ def _write(out: Path, data: bytes) -> None:
     try:
         out.write_bytes(data)
     except OSError as error:
-        raise BadInput(f"cannot write: {error.strerror}", file=out) from None
+        raise BadInput(f"写不了文件：{system_reason(error)}", file=out) from None
