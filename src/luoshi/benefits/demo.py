@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from luoshi.accounts.models import Grant, User
-from luoshi.benefits import actions, banking, batches, budget, daily, demo_register, payfile, recovering, rulebook
+from luoshi.benefits import actions, banking, batches, budget, daily, demo_imports, demo_register, payfile, recovering, rulebook
 from luoshi.benefits import screening as screenings
 from luoshi.benefits.models import Batch, Claim, Membership, Subject
 from luoshi.kernel import when
@@ -41,6 +41,7 @@ def fill(seed: int, people: int) -> int:
     _members(hotels)
     append("benefits.demo_filled", by=BY, subject="demo:benefits", data={"subjects": len(hotels), "seed": seed})
     _live(today, staff)
+    demo_imports.fill(staff["culture"])
     return Claim.objects.filter(synthetic=True).count()
 
 
@@ -97,7 +98,7 @@ def _live(today: date, staff: dict[str, User]) -> None:
         _each(early[:-1], lambda claim: actions.approve(claim, staff["culture2"]))
     with on(28):
         first = _batch(staff, [claim.pk for claim in early[:4]])
-        second = _batch(staff, [claim.pk for claim in early[4:7]])
+        second = _batch(staff, [claim.pk for claim in early[4:9]])
     with on(24):
         _answer(first, staff)
         _answer(second, staff, only=1)
