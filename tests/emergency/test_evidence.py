@@ -64,3 +64,19 @@ def test_an_end_with_a_condition_that_nobody_showed_is_found_out(night: Any) -> 
     shown = {key: text for key, text in DONE.items() if key != "stable"}
     forged = dict(data) | {"decision": dict(data["decision"]) | {"shown": shown}}
     assert replays.ended(forged) != forged["decision"]
+
+
+def test_the_package_is_taken_from_its_screen_and_the_taking_is_recorded(night: Any, client: Any) -> None:
+    from luoshi.ledger.models import Entry
+
+    _night(night)
+    url = f"/emergency/incidents/{night.at.pk}/evidence/"
+    client.force_login(night.duty)
+    page = client.get(url).content.decode()
+    assert "3 个（建议、启动、结束）" in page and "luoshi ledger verify" in page
+    answer = client.post(f"{url}file/")
+    replays._editions.clear()
+    found = package.check(answer.content, replayers=ledger_replays.load())
+    assert found.ok, found.problems
+    assert Entry.objects.filter(kind="ledger.evidence", subject=night.at.subject).count() == 1
+    assert client.get(f"{url}file/").status_code == 405

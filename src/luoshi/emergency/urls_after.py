@@ -1,9 +1,12 @@
 from django.urls import path
 
 from luoshi.emergency import views_after as views
+from luoshi.emergency import views_evidence as evidence
 
 urlpatterns = [
     path("incidents/<int:pk>/after/", views.aftermath, name="aftermath"),
+    path("incidents/<int:pk>/evidence/", evidence.package, name="evidence"),
+    path("incidents/<int:pk>/evidence/file/", evidence.download, name="evidence_file"),
     path("reviews/<int:pk>/", views.review, name="review"),
     path("lessons/new/", views.new_lesson, name="new_lesson"),
     path("plans/", views.plans, name="upkeep"),

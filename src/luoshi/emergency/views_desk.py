@@ -120,6 +120,7 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
                 ("催报核实", place("superior_queries", found.pk)),
                 ("费用", place("costs", found.pk)),
                 ("评估与后期处置", place("aftermath", found.pk)),
+                ("证据包", place("evidence", found.pk) if powers(request)["perms_review"] else ""),
                 ("处置记录", place("log", found.pk)),
             )
             if url
