@@ -10,6 +10,7 @@ from luoshi.ledger import subjects
 PARTS = (
     "navigation",
     "naming",
+    "ready",
     "faces",
     "handlers",
     "calling",
