@@ -88,9 +88,7 @@ def _coming(moment: datetime, told: Mapping[str, Any]) -> Coming:
             moment, "act", f"预期动作：{drilling.act_words(str(told['act']))}{f'（{who}）' if who else ''}", told
         )
     words = str(told.get("inject") or told.get("note") or "")
-    facts = [
-        f"{drilling.fact_label(name)}：{stating.shown(value)}" for name, value in (told.get("set") or {}).items()
-    ]
+    facts = [f"{drilling.fact_label(name)}：{stating.shown(value)}" for name, value in (told.get("set") or {}).items()]
     return Coming(moment, "inject", "；".join(filter(None, [words, *facts])), told)
 
 
