@@ -253,7 +253,11 @@ def unspend(part: Instalment) -> None:
 
 def drop_open(claim: Claim, by: Actor, words: str) -> int:
     """Cancel what was not paid and is not under way; reserved money goes back. Returns how many."""
-    rows = list(claim.instalments.select_for_update().filter(state__in=("planned", "reserved")).select_related("pot"))
+    rows = list(
+        claim.instalments.select_for_update(of=("self",))
+        .filter(state__in=("planned", "reserved"))
+        .select_related("pot")
+    )
     for part in rows:
         release(part, "dropped")
     return len(rows)
