@@ -138,3 +138,19 @@ def test_an_operator_entered_as_counting_counts(night: Any) -> None:
 def test_what_the_text_says_keeps_the_mark_of_the_text() -> None:
     card = propose(TRUE, plan="21")["plans"][0]["response"]
     assert (card["level"], card["source"]) == ("II", "text")
+
+
+@pytest.mark.django_db
+def test_a01_read_as_the_site_commander_lets_whom_the_command_appointed_start(night: Any) -> None:
+    from luoshi.kernel.errors import Refused
+
+    night.second_level()
+    _answered("A01", "site_commander", confirmed=True)
+    actions.propose(night.at, "21", night.duty, Asked())
+    with pytest.raises(Refused, match="现场指挥负责人"):
+        actions.start(night.at, "21", night.commander, Asked())
+    with pytest.raises(Refused, match="由指挥部指定"):
+        actions.appoint_site_commander(night.at, "虚构deputy", night.stranger, Asked(), plan="21")
+    actions.appoint_site_commander(night.at, "虚构deputy", night.commander, Asked(), plan="21")
+    actions.start(night.at, "21", night.deputy, Asked())
+    assert night.at.cases.get(plan="21").responses.get(state="running").started_post == "现场指挥负责人"

@@ -41,7 +41,8 @@ from luoshi.kernel.errors import BadInput, Refused
 from luoshi.ledger.actions import recording
 
 __all__ = [
-    "Asked", "Stated", "add_fact", "add_facts", "choose_fact", "choose_plan", "close", "confirm", "confirm_warning",
+    "Asked", "Stated", "add_fact", "add_facts", "appoint_site_commander", "choose_fact", "choose_plan", "close",
+    "confirm", "confirm_warning",
     "countersign", "did", "drop", "drop_warning", "end", "give_evidence", "issue_warning", "join_facts", "join_signal",
     "lift_warning", "note", "open_incident", "propose", "propose_warning", "raise_level", "reopen", "set_groups",
     "set_places", "start", "superior_agrees", "take_over", "triage",

@@ -50,6 +50,7 @@ SPECS: dict[str, Spec] = {
     "choose": Spec("选定预案", "选定", BOTH, "required", fields=("plans",), plan=False),
     "places": Spec("事发地", "保存", INTAKE, "none", fields=("places",), plan=False),
     "opinion": Spec("指挥部的意见", "记录意见", BOTH, "required", oral=True, fields=("opinion_level",)),
+    "appoint": Spec("指定现场指挥负责人", "指定", BOTH, "none", fields=("person",), oral=True),
     "note": Spec("记事", "记下", BOTH, "none", fields=("text",), plan=False),
     "close": Spec("结案", "结案", INTAKE, "required", danger=True, plan=False),
     "reopen": Spec("恢复办理", "恢复办理", INTAKE, "required", plan=False),
@@ -81,7 +82,7 @@ class ActForm(forms.Form):
     def _hands(self) -> None:
         """In which post one acts, when one holds several; and whose oral order it is, when written down for another."""
         rules = self.table.plan(self.slug)
-        held = people.posts_of(self.user, rules)
+        held = people.posts_of(self.user, rules, incident=self.table.incident)
         if len(held) > 1:
             choices = [("", "自动选用有权的职务"), *((post, post) for post in held)]
             self.fields["post"] = forms.ChoiceField(label="以什么职务办理", choices=choices, required=False)
@@ -269,6 +270,7 @@ MAKERS: dict[str, Any] = {
     "warning_level": lambda form: _level_field(form, "warning"),
     "key": _key, "text": _text("依据或内容", "text"), "conditions": _conditions, "lift": _lift, "groups": _groups,
     "to": _to, "form": _form, "plans": _plans, "places": _places, "vanished": _vanished,
+    "person": _text("姓名", "person", "由指挥部指定；口径把启动人读作现场指挥负责人时，由其启动。", rows=1),
     "superior": _text("接管的上级机构", "superior", rows=1),
     "said": _text("何人何时以何方式同意", "said", rows=2),
 }  # fmt: skip

@@ -67,13 +67,23 @@ def _spellings(plan: Plan, title: str, holders: list[str]) -> set[str]:
     return spelt
 
 
-def posts_of(user: Any, plan: Plan, *, on: date | None = None) -> list[str]:
-    """The posts of `plan` this account's person holds, highest first; 值班人员 when it may take reports."""
+def posts_of(user: Any, plan: Plan, *, incident: Any = None, on: date | None = None) -> list[str]:
+    """The posts of `plan` this account's person holds, highest first; 值班人员 when it may take reports.
+
+    现场指挥负责人 is nobody's standing post: whom the command last appointed in `incident`.
+    """
     held = list(holdings(on).filter(person_id=user.person_id)) if user.person_id else []
     found = _titles(plan, held)
     if user.may("emergency.intake") and plan.post(DUTY) is not None and DUTY not in found:
         found.append(DUTY)
+    if incident is not None and plan.post(SITE) is not None and user.get_full_name() == _site_commander(incident):
+        found.insert(0, SITE)
     return found
+
+
+def _site_commander(incident: Any) -> str:
+    last = incident.acts.filter(kind="site_commander").order_by("-at", "-id").first()
+    return str(last.data.get("person", "")) if last is not None else ""
 
 
 def holders_of(plan: Plan, titles: Iterable[str], *, on: date | None = None) -> dict[str, list[Person]]:
@@ -91,12 +101,12 @@ def holders_of(plan: Plan, titles: Iterable[str], *, on: date | None = None) -> 
     return found
 
 
-def hand(user: Any, plan: Plan, *, post: str = "", fit: Iterable[str] = ()) -> Hand:
+def hand(user: Any, plan: Plan, *, post: str = "", fit: Iterable[str] = (), incident: Any = None) -> Hand:
     """Under which post `user` acts: the one asked for, else the first held that is `fit`, else the highest held.
 
     Refused when a post is claimed that the directory does not give this person.
     """
-    held = posts_of(user, plan)
+    held = posts_of(user, plan, incident=incident)
     name = user.get_full_name()
     if post:
         if post not in held:

@@ -67,7 +67,7 @@ class Sitting:
         if self.asked.ordered_by:
             post = self.asked.post or (fit[0] if fit else "")
             return people.ordered(self.user, plan, post=post, person=self.asked.ordered_by, how=self.asked.ordered_how)
-        return people.hand(self.user, plan, post=self.asked.post, fit=fit)
+        return people.hand(self.user, plan, post=self.asked.post, fit=fit, incident=self.incident)
 
     def reload(self) -> None:
         """Read facts and running responses again after this act has changed them."""

@@ -34,6 +34,8 @@ def act(request: HttpRequest, pk: int, code: str, plan: str = "") -> HttpRespons
     user: Any = request.user
     if not any(user.may(permission) for permission in spec.who):
         raise PermissionDenied(spec.who[0])
+    if request.method == "POST" and _done_before(request, found):
+        return redirect("emergency:incident", pk)
     _not_now(code, table, plan)
     form = ActForm(request.POST or None, spec=spec, table=table, slug=plan, user=user)
     if request.method == "POST" and form.is_valid():
@@ -52,6 +54,15 @@ def act(request: HttpRequest, pk: int, code: str, plan: str = "") -> HttpRespons
         "title": f"{plan}号：{spec.label}" if plan else spec.label,
     }  # fmt: skip
     return render(request, "emergency/act.html", context, status=422 if form.errors else 200)
+
+
+def _done_before(request: HttpRequest, found: Incident) -> bool:
+    """The same form sent again, by a double click or after the connection broke: it was done, and is not done twice."""
+    key = request.POST.get("once", "")
+    before = found.acts.filter(once=key).first() if key else None
+    if before is not None:
+        messages.info(request, f"这张表单已经办过：{before.text}")
+    return before is not None
 
 
 _CARDS = ("propose", "start", "confirm", "propose_warning", "issue_warning", "confirm_warning")
@@ -138,6 +149,7 @@ _DO: dict[str, Any] = {
         f, p, u, a, evidence=_picked(d, "lift_"), vanished=d["vanished"]
     ),
     "choose": _choose,
+    "appoint": lambda f, p, u, a, d: actions.appoint_site_commander(f, d["person"], u, a, plan=p),
     "opinion": _opinion,
     "places": lambda f, p, u, a, d: actions.set_places(f, _lines(d["places"]), u, a),
     "note": lambda f, p, u, a, d: actions.note(f, d["text"], u, a),
