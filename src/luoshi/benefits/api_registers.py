@@ -28,7 +28,7 @@ def list_registers(request: HttpRequest) -> Json:
     sources = queries.sources().order_by("priority", "code")
     return {
         "registers": [{"register": key, "name": name} for key, name in kinds],
-        "sources": [{"code": s.code, "name": s.name, "confidence": s.confidence, "records": s.facts} for s in sources],
+        "sources": [queries.source_json(row) for row in sources],
     }
 
 

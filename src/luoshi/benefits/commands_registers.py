@@ -107,11 +107,7 @@ def sources(as_json: bool) -> None:
     ensure_data(FIRST_PACK)
     from luoshi.benefits import catalogue, register_queries
 
-    rows = [
-        {"code": s.code, "name": s.name, "holder": s.holder.name if s.holder else "", "confidence": s.confidence,
-         "records": s.facts}
-        for s in register_queries.sources().order_by("priority", "code")
-    ]  # fmt: skip
+    rows = [register_queries.source_json(row) for row in register_queries.sources().order_by("priority", "code")]
     kinds = [
         {"register": key, "name": name} for key, name in register_queries.register_choices(catalogue.pack_in_use())
     ]

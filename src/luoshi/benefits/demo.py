@@ -11,7 +11,18 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from luoshi.accounts.models import Grant, User
-from luoshi.benefits import actions, banking, batches, budget, daily, demo_imports, demo_register, payfile, recovering, rulebook
+from luoshi.benefits import (
+    actions,
+    banking,
+    batches,
+    budget,
+    daily,
+    demo_imports,
+    demo_register,
+    payfile,
+    recovering,
+    rulebook,
+)
 from luoshi.benefits import screening as screenings
 from luoshi.benefits.models import Batch, Claim, Membership, Subject
 from luoshi.kernel import when

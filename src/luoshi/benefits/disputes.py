@@ -32,8 +32,8 @@ def refresh(owners: Sequence[Owner]) -> dict[str, int]:
     if not owners:
         return counts
     records: dict[Owner, list[Said]] = {}
-    for row in Record.objects.filter(_of(owners)).select_related("source"):
-        records.setdefault((row.subject_id, row.matter_id), []).append(said_of(row))
+    for record in Record.objects.filter(_of(owners)).select_related("source"):
+        records.setdefault((record.subject_id, record.matter_id), []).append(said_of(record))
     known = {(row.subject_id, row.matter_id, row.fact): row for row in Dispute.objects.filter(_of(owners))}
     fresh: list[Dispute] = []
     moved: list[Dispute] = []

@@ -24,6 +24,7 @@ from luoshi.directory.models import Area
 from luoshi.kernel import when
 from luoshi.kernel.acting import SYSTEM, Actor
 from luoshi.kernel.errors import BadInput, Refused
+from luoshi.kernel.limits import check_size
 from luoshi.kernel.masking import mask_id, mask_name, mask_phone
 from luoshi.ledger.actions import append, recording
 
@@ -69,10 +70,7 @@ def receive(
     registers.get(kind)
     if as_of > when.today():
         raise BadInput("数据日期不能晚于今天", field="as_of")
-    if len(data) > (limit or settings.UPLOAD_LIMIT):
-        raise BadInput(
-            f"文件超过上限 {(limit or settings.UPLOAD_LIMIT) // 1048576} MB，请拆成几份", field="file", file=name
-        )
+    check_size(len(data), name, limit or settings.UPLOAD_LIMIT)
     digest = kept.keep(data, FOLDER)
     known = RegisterFile.objects.filter(sm3=digest, kind=kind, source=source, as_of=as_of)
     if known.filter(state=State.STORED).exists():

@@ -170,6 +170,17 @@ def sources() -> QuerySet[Source]:
     return Source.objects.select_related("holder").annotate(facts=Count("records"))
 
 
+def source_json(row: Source) -> dict[str, Any]:
+    """A row of `sources()`."""
+    return {
+        "code": row.code,
+        "name": row.name,
+        "holder": row.holder.name if row.holder else "",
+        "confidence": row.confidence,
+        "records": getattr(row, "facts", 0),
+    }
+
+
 def register_choices(pack: str) -> list[tuple[str, str]]:
     """The registers of every document with measures: (key, name)."""
     from luoshi.benefits import catalogue

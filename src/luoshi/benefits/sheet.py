@@ -13,6 +13,7 @@ import polars as pl
 
 from luoshi.kernel import sheets
 from luoshi.kernel.errors import BadInput
+from luoshi.kernel.limits import check_size
 
 LOOKED = 10  # rows among which the headings are looked for: a title and who filled it in may stand above
 MOST_COLUMNS = 200
@@ -116,8 +117,7 @@ def _clean(cell: pl.Expr) -> pl.Expr:
 
 
 def _parquet(data: bytes, name: str, limit: int) -> tuple[list[str], pl.DataFrame]:
-    if len(data) > limit:
-        raise BadInput(f"文件超过上限 {limit // 1048576} MB，请拆成几份", file=name)
+    check_size(len(data), name, limit)
     try:
         found = pl.read_parquet(io.BytesIO(data))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):

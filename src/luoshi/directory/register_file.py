@@ -6,30 +6,23 @@ reason to know. The bytes are kept even when unusable, readable by the service a
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import os
-import unicodedata
-import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from luoshi.directory.engine import check_digit
 from luoshi.directory.models import Area, RegisterFile, Resident
-from luoshi.kernel import later, when
+from luoshi.kernel import later, sheets, when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.errors import BadInput, Refused
-from luoshi.kernel.limits import check_size
 from luoshi.ledger.actions import append
 
 HEADS = ("姓名", "性别", "出生日期", "身份证号", "电话", "住址", "户号", "村（社区）")
@@ -42,12 +35,10 @@ SPELLED = {
     "身份证号码": "身份证号",
 }
 SEX_WORDS = {"": "", "男": "m", "女": "f", "男性": "m", "女性": "f"}
-UNPACKED = 1024 * 1024 * 1024  # a small file that unpacks to more is an attack or a mistake
 SHOWN_ERRORS = 500
 AT_ONCE = 1024 * 1024  # bytes checked or stored while the person waits: some ten thousand residents
 CHECK, STORE = "directory.register_check", "directory.register_store"
 BATCH = 2000
-_BROKEN = {"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"}
 
 
 @dataclass(slots=True)
@@ -232,7 +223,7 @@ def _keep(data: bytes) -> str:
 def residents(data: bytes, name: str, source: str, report: Report) -> Iterator[Resident]:
     """The usable rows of a file, unsaved; faults go to `report`. BadInput when the file as a whole cannot be used."""
     lines = _sheet(data, name)
-    heads = [_plain(cell) for cell in next(lines, ())]
+    heads = [sheets.plain(cell) for cell in next(lines, ())]
     heads = [SPELLED.get(head, head) for head in (h.replace("(", "（").replace(")", "）") for h in heads)]
     missing = [head for head in NEEDED if head not in heads]
     if not {"出生日期", "身份证号"} & set(heads):
@@ -240,7 +231,7 @@ def residents(data: bytes, name: str, source: str, report: Report) -> Iterator[R
     if missing:
         raise BadInput(f"第一行缺少“{'”“'.join(missing)}”列，应为：{'、'.join(HEADS)}", file=name, line=1)
     reader = _Reader(report, source)
-    numbered = ((n, {h: _plain(c) for h, c in zip(heads, row, strict=False)}) for n, row in enumerate(lines, 2))
+    numbered = ((n, {h: sheets.plain(c) for h, c in zip(heads, row, strict=False)}) for n, row in enumerate(lines, 2))
     filled = ((n, cells) for n, cells in numbered if any(cells.values()))
     while batch := list(islice(filled, BATCH)):
         yield from reader.batch(batch)
@@ -270,7 +261,7 @@ class _Reader:
         fault, name, number = self.report.fault, cells.get("姓名", ""), _id(cells)
         if not name:
             fault(line, "姓名", "没有填")
-        if any(value.startswith("=") or value in _BROKEN for value in cells.values()):
+        if any(sheets.broken(value) for value in cells.values()):
             fault(line, "", "有公式或公式出错，请改为数值")
         self._number(line, number, known)
         born = self._born(line, cells, number)
@@ -333,58 +324,11 @@ def _id(cells: dict[str, str]) -> str:
 
 
 def _date(text: str) -> date | None:
-    flat = text.replace("/", "-").replace(".", "-").replace("年", "-").replace("月", "-").replace("日", "")
-    if len(flat) == 8 and flat.isdigit():
-        flat = f"{flat[:4]}-{flat[4:6]}-{flat[6:]}"
     try:
-        year, month, day = (int(part) for part in flat.split("-"))
-        return date(year, month, day)
+        return sheets.day(text)
     except ValueError:
         return None
 
 
-def _plain(value: Any) -> str:
-    """A cell as text, full-width letters and digits made plain, a day as a date."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = str(value).strip().removeprefix("'")
-    return "".join(n if (n := unicodedata.normalize("NFKC", c)).isascii() and n not in "()" else c for c in text)
-
-
 def _sheet(data: bytes, name: str) -> Iterator[tuple[Any, ...]]:
-    check_size(len(data), name, limit())
-    return _workbook(data, name) if data[:2] == b"PK" else _csv(data, name)
-
-
-def _csv(data: bytes, name: str) -> Iterator[tuple[Any, ...]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise BadInput("读不出文字，请另存为 UTF-8 编码的 CSV 或 .xlsx", file=name)
-    if "\0" in text:
-        raise BadInput("这不是 CSV 或 .xlsx 文件；.xls 请另存为 .xlsx", file=name)
-    try:
-        yield from (tuple(row) for row in csv.reader(io.StringIO(text, newline="")))
-    except csv.Error:
-        raise BadInput("CSV 的引号或换行有错，读不下去", file=name) from None
-
-
-def _workbook(data: bytes, name: str) -> Iterator[tuple[Any, ...]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(item.file_size for item in packed.infolist()) > UNPACKED:
-                raise BadInput("文件解开后过大", file=name)
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
-        raise BadInput("不是可以打开的 .xlsx 文件；.xls 请另存为 .xlsx", file=name) from None
-    if not book.worksheets:
-        raise BadInput("文件里没有工作表", file=name)
-    yield from book.worksheets[0].iter_rows(values_only=True)
+    return sheets.rows(data, name, limit=limit())

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from luoshi.kernel.errors import BadInput
+from luoshi.kernel.limits import check_size
 
 UNPACKED = 1024 * 1024 * 1024  # bytes; a small file that unpacks to more is an attack or a mistake
 BROKEN = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
@@ -34,21 +35,20 @@ _SPOKEN = re.compile(r"([〇零○一二三四五六七八九]{4})年([一二三
 _KINDS = {b"\xd0\xcf\x11\xe0": ".xls", b"%PDF": "PDF", b"\x89PNG": "图片", b"\xff\xd8\xff": "图片", b"Rar!": "压缩包"}
 
 
-def rows(data: bytes, name: str, *, limit: int, hint: str = "请拆成几份") -> Iterator[tuple[Any, ...]]:
+def rows(data: bytes, name: str, *, limit: int) -> Iterator[tuple[Any, ...]]:
     """The rows of the first sheet, the heading first. BadInput when the file as a whole cannot be used."""
-    refuse(data, name, limit=limit, hint=hint)
+    refuse(data, name, limit=limit)
     return _workbook(data, name) if data[:2] == b"PK" else _csv(data, name)
 
 
-def refuse(data: bytes, name: str, *, limit: int, hint: str = "请拆成几份") -> None:
+def refuse(data: bytes, name: str, *, limit: int) -> None:
     """BadInput for what cannot be a table: empty, too large, a file of another kind."""
     if not data:
         raise BadInput("文件是空的", file=name)
-    if len(data) > limit:
-        raise BadInput(f"文件超过上限 {limit // 1048576} MB，{hint}", file=name)
+    check_size(len(data), name, limit)
     kind = next((what for start, what in _KINDS.items() if data.startswith(start)), "")
     if kind:
-        raise BadInput(f"这是 {kind} 文件，请另存为 .xlsx 或 .csv", file=name)
+        raise BadInput(f"这不是 CSV 或 .xlsx 文件，是 {kind}；请另存为 .xlsx 或 .csv", file=name)
 
 
 def text_of(data: bytes, name: str) -> str:
