@@ -89,11 +89,18 @@ class FileForm(forms.Form):
     only_check = forms.BooleanField(label="只检查，不入库", required=False)
 
 
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """People with their body: names alone are not enough to tell them apart."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}（{obj.body.name if obj.body else '未列单位'}）"
+
+
 class ShiftForm(forms.Form):
     role = forms.CharField(
         label="岗位", max_length=60, initial=rosters.MAIN, widget=forms.TextInput(attrs={"list": "roles"})
     )
-    person = forms.ModelChoiceField(label="人员", queryset=Person.objects.none())
+    person = PersonField(label="人员", queryset=Person.objects.none())
     starts_at = forms.DateTimeField(label="开始", widget=MOMENT)
     ends_at = forms.DateTimeField(label="结束", widget=MOMENT)
     override = forms.BooleanField(label="是调班（在这段时间替换原来排的人）", required=False)
@@ -106,7 +113,6 @@ class ShiftForm(forms.Form):
         field.queryset = (
             Person.objects.filter(left_on__isnull=True).select_related("body").order_by("body__name", "name")
         )
-        field.label_from_instance = lambda p: f"{p.name}（{p.body.name if p.body else '未列单位'}）"  # type: ignore[method-assign]
 
     def times(self) -> tuple[datetime, datetime]:
         data = self.cleaned_data

@@ -50,8 +50,8 @@ def listed() -> list[Operator]:
     return found
 
 
-def set_counts(name: str, counts: bool | None, user: Any, *, source: str, via: str = "web") -> None:
-    """Say of an operator whether it counts; None takes back what the district said. Needs a source (A27)."""
+def set_counts(name: str, counts: bool | None, user: Any, *, source: str, via: str = "web") -> str:
+    """Say of an operator whether it counts; its name. None takes back what the district said. Needs a source (A27)."""
     name = name.strip()
     if not name:
         raise BadInput("请写企业名称", field="name")
@@ -62,6 +62,7 @@ def set_counts(name: str, counts: bool | None, user: Any, *, source: str, via: s
         raise Refused(f"{name}是条文所列的企业", cite=fixed.cite)
     for key, mine in ((live.COUNTED, True), (live.NOT_COUNTED, False)):
         _write(key, name, counts is mine, user, source, via)
+    return name
 
 
 def _write(key: str, name: str, wanted: bool, user: Any, source: str, via: str) -> None:

@@ -237,7 +237,7 @@ def _tell(row: Trigger, by: Actor) -> None:
 
 def decide_defect(
     defect: PlanDefect, state: str, reason: str, user: Any, *, major: bool = False, via: str = "web"
-) -> None:
+) -> PlanDefect:
     """A defect is accepted (perhaps as major), dismissed, or put right by a revision."""
     if state not in ("accepted", "dismissed", "fixed"):
         raise BadInput("请选择处理结果", field="state")
@@ -253,6 +253,7 @@ def decide_defect(
         })  # fmt: skip
         if row.major and state == "accepted":
             major_defect(row, user, via=via)
+    return row
 
 
 def file_plan(

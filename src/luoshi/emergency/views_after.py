@@ -32,7 +32,7 @@ def aftermath(request: HttpRequest, pk: int) -> HttpResponse:
         (
             row,
             after.KINDS[row.kind].label if row.kind in after.KINDS else row.kind,
-            _span(ended.get(row.case_id), row.done_at),
+            _span(ended.get(row.case_id or 0), row.done_at),
         )
         for row in incident.reviews.select_related("case").order_by("case__plan", "pk")
     ]
@@ -160,9 +160,9 @@ def decide_defect(request: HttpRequest, pk: int) -> HttpResponse:
     form = DefectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        done = attempt(form, lambda: (upkeep.decide_defect(
+        done = attempt(form, lambda: upkeep.decide_defect(
             row, data["state"], data["reason"], request.user, major=data["major"]
-        ),))  # fmt: skip
+        ))  # fmt: skip
         if done is not None:
             messages.success(request, "已处理")
             return redirect("emergency:upkeep")

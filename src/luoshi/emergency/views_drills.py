@@ -49,8 +49,7 @@ def library(request: HttpRequest) -> HttpResponse:
     found = drills.library()
     going = DrillRun.objects.filter(state="open").order_by("-started_at")[:20]
     context = {"own": [s for s in found if s.own], "shipped": [s for s in found if not s.own], "going": going}
-    context |= powers(request)
-    return render(request, "emergency/drills.html", context)
+    return render(request, "emergency/drills.html", {**context, **powers(request)})
 
 
 @require_GET

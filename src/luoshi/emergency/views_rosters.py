@@ -100,9 +100,9 @@ def operator_list(request: HttpRequest) -> HttpResponse:
     form = OperatorForm(request.POST or None)
     if request.method == "POST" and may_set and form.is_valid():
         data = form.cleaned_data
-        done = attempt(form, lambda: (operators.set_counts(
+        done = attempt(form, lambda: operators.set_counts(
             data["name"], operators.CHOICES[data["counts"]], request.user, source=data["source"]
-        ),))  # fmt: skip
+        ))  # fmt: skip
         if done is not None:
             messages.success(request, f"已设置：{data['name']}")
             return redirect("emergency:operators")

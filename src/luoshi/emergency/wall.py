@@ -247,11 +247,11 @@ def _clocks(incident: Incident) -> list[Ticking]:
 def _groups(incident: Incident, table: live.Table) -> list[Group]:
     """Work groups of the plans that run, with their tasks; tasks of no group stand under whom the plan names."""
     made: dict[str, Group] = {}
-    for slug in table.running or {slug: None for slug, case in table.cases.items() if case.chosen}:
+    for slug in list(table.running) or [slug for slug, case in table.cases.items() if case.chosen]:
         case = table.cases[slug]
-        for group in table.plan(slug).groups:
-            if not case.groups or group.name in case.groups:
-                made.setdefault(group.name, Group(group.name, group.lead, [])).plans.append(slug)
+        for row in table.plan(slug).groups:
+            if not case.groups or row.name in case.groups:
+                made.setdefault(row.name, Group(row.name, row.lead, [])).plans.append(slug)
     counted = (
         Task.objects.filter(incident=incident)
         .exclude(state="dropped")
@@ -259,11 +259,11 @@ def _groups(incident: Incident, table: live.Table) -> list[Group]:
         .values("group", "by", "state")
         .annotate(n=Count("pk"), h=Count("pk", filter=Q(help_wanted=True)))
     )
-    for row in counted:
-        name = row["group"] or row["by"]
+    for told in counted:
+        name = told["group"] or told["by"]
         group = made.setdefault(name, Group(name, "", []))
-        setattr(group, row["state"], getattr(group, row["state"]) + row["n"])
-        group.help += row["h"] if row["state"] != "done" else 0
+        setattr(group, told["state"], getattr(group, told["state"]) + told["n"])
+        group.help += told["h"] if told["state"] != "done" else 0
     return list(made.values())
 
 
