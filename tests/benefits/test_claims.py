@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -114,10 +114,10 @@ def test_two_people_acting_at_once_the_second_is_told(world: Any) -> None:
 def test_a_brand_needs_a_persons_recognition_before_it_is_published(world: Any) -> None:
     hotel = world.hotel(in_national_statistics=True)
     matter = world.matter(
-        hotel, "brand", date(2024, 9, 1), route="新入驻", brand_group_known=True, brand_tier="高端", entry_date="2024-09-01",
-        in_national_statistics=True,
+        hotel, "brand", date(2024, 9, 1), route="新入驻", brand_group_known=True, brand_tier="高端",
+        entry_date="2024-09-01", in_national_statistics=True,
     )  # fmt: skip
-    world.move(__import__("datetime").datetime(2025, 10, 8, 9))
+    world.move(datetime(2025, 10, 8, 9))
     claim = world.confirmed(matter, "25:二(二)")
     assert claim.state == "confirmed" and claim.status == "pending"
     with pytest.raises(Refused, match="经认定"):
