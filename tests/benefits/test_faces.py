@@ -228,3 +228,22 @@ def test_lists_ask_no_more_the_longer_they_are(world: World, django_assert_max_n
         read(desk, "/benefits/claims/")
     with django_assert_max_num_queries(16):
         read(desk, "/benefits/published/")
+
+
+def test_an_installation_without_measures_says_what_would_fill_its_pages(db: None) -> None:
+    from luoshi.accounts.models import Grant
+    from luoshi.norms.models import Pack
+
+    Pack.objects.create(id="leer", district="演示县")
+    for role, paths in {
+        "culture": ("claims", "nearly", "screenings", "publication", "objections", "recoveries", "settings", "whatif"),
+        "finance": ("pots", "pots/set", "batches", "bank", "payments"),
+        "enterprise": ("mine",),
+    }.items():
+        user = User.objects.create_user(role)
+        Grant.objects.create(user=user, role=role)
+        client = Client()
+        client.force_login(user)
+        for path in (*paths, "published"):
+            assert "Traceback" not in read(client, f"/benefits/{path}/")
+        read(client, "/benefits/")
