@@ -49,6 +49,7 @@ def count(rows: pl.DataFrame, sent: Delivery) -> dict[str, int]:
     """How many of the rows are new, changed, unchanged, or older than what is known. Changes nothing."""
     with connection.cursor() as cursor:
         _stage(cursor, rows, sent)
+        _places(cursor, sent)
         return _counted(cursor, sent)
 
 
@@ -57,11 +58,12 @@ def store(rows: pl.DataFrame, sent: Delivery) -> tuple[dict[str, int], list[tupl
     too, where sources may now disagree."""
     with connection.cursor() as cursor:
         _stage(cursor, rows, sent)
-        counted = _counted(cursor, sent)
         _subjects(cursor, sent)
         if sent.register.has_matter:
             _matters(cursor)
         _places(cursor, sent)
+        _about(cursor, sent)
+        counted = _counted(cursor, sent)
         _past(cursor, sent)
         _records(cursor, sent)
         if sent.register.has_matter:
@@ -73,11 +75,13 @@ def _stage(cursor: Any, rows: pl.DataFrame, sent: Delivery) -> None:
     """The rows in a table of this connection alone."""
     shape = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)
     cursor.execute(
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS benefits_incoming ({shape}, subject_id bigint, matter_id bigint)"
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS benefits_incoming ({shape}, subject_id bigint, matter_id bigint, "
+        "record_id bigint)"
     )
     cursor.execute('CREATE INDEX IF NOT EXISTS benefits_incoming_key ON benefits_incoming ("key")')
     cursor.execute("CREATE INDEX IF NOT EXISTS benefits_incoming_event ON benefits_incoming (matter_key)")
-    cursor.execute("DELETE FROM benefits_incoming")
+    postgres = connection.vendor == "postgresql"
+    cursor.execute("TRUNCATE benefits_incoming" if postgres else "DELETE FROM benefits_incoming")
     titled = rows.with_columns(
         title=pl.concat_str(
             [pl.col("matter_kind").replace_strict(MATTER_KINDS, default="", return_dtype=pl.String), pl.lit(" "),
@@ -96,25 +100,13 @@ def _stage(cursor: Any, rows: pl.DataFrame, sent: Delivery) -> None:
         cursor.executemany(f"INSERT INTO benefits_incoming ({names}) VALUES ({marks})", lines)  # noqa: S608 our words
 
 
-def _is(left: str, right: str, sent: Delivery) -> str:
-    """That a record of `left` is the one a row of `right` speaks to: the source's, of the same event or subject."""
-    owner = "matter_id" if sent.register.has_matter else "subject_id"
-    only = "" if sent.register.has_matter else f" AND {left}.matter_id IS NULL"
-    same = f"{left}.part = {right}.part AND {left}.{owner} = {right}.{owner}"
-    return f"{left}.source_id = {int(sent.source)} AND {same}{only}"
-
-
 def _counted(cursor: Any, sent: Delivery) -> dict[str, int]:
-    whose = "LEFT JOIN benefits_matter m ON m.key = i.matter_key" if sent.register.has_matter else ""
-    owner = "m.id" if sent.register.has_matter else "s.id"
-    there = "r.matter_id" if sent.register.has_matter else "r.matter_id IS NULL AND r.subject_id"
     cursor.execute(
         f"""SELECT COUNT(*), COUNT(r.id),
             COUNT(CASE WHEN r.digest <> i.digest AND r.as_of <= {_day("%s")} THEN 1 END),
             COUNT(CASE WHEN r.digest <> i.digest AND r.as_of > {_day("%s")} THEN 1 END)
-        FROM benefits_incoming i LEFT JOIN benefits_subject s ON s.key = i.key {whose}
-        LEFT JOIN benefits_record r ON r.source_id = %s AND r.part = i.part AND {there} = {owner}""",  # noqa: S608
-        [sent.as_of.isoformat(), sent.as_of.isoformat(), sent.source],
+        FROM benefits_incoming i LEFT JOIN benefits_record r ON r.id = i.record_id""",  # noqa: S608
+        [sent.as_of.isoformat(), sent.as_of.isoformat()],
     )
     rows, known, changed, older = cursor.fetchone()
     return {"new": rows - known, "changed": changed, "unchanged": known - changed - older, "older": older}
@@ -144,6 +136,12 @@ def _subjects(cursor: Any, sent: Delivery) -> None:
         f"""{insert}) SELECT COALESCE(MAX(kind), '{kind}'), key, COALESCE(MAX(name), key), {rest}
         FROM benefits_incoming WHERE true GROUP BY key ON CONFLICT ("key") DO NOTHING"""  # noqa: S608
     )
+
+
+def _about(cursor: Any, sent: Delivery) -> None:
+    """What the rows say of the subjects themselves: name, kind, area, account."""
+    if sent.register.about == "person":
+        return
     own = any(column.role == "kind" for column in sent.register.columns)  # the register of the subjects themselves
     _told(cursor, "name", "name", "true" if own else 's.name = s."key"')
     if own:
@@ -157,15 +155,12 @@ def _subjects(cursor: Any, sent: Delivery) -> None:
 
 
 def _told(cursor: Any, column: str, said: str, where: str = "true") -> None:
-    """What the rows say of their subjects themselves, written only where it differs. A blank overwrites nothing.
-
-    CROSS JOIN: rows first, the subject of each by its index; SQLite would else walk the whole register.
-    """
+    """What the rows say of their subjects themselves, written only where it differs. A blank overwrites nothing."""
     cursor.execute(
         f"""UPDATE benefits_subject SET {column} =
         (SELECT MAX(i.{said}) FROM benefits_incoming i WHERE i."key" = benefits_subject."key")
-        WHERE id IN (SELECT s.id FROM benefits_incoming i CROSS JOIN benefits_subject s WHERE s."key" = i."key"
-        AND i.{said} IS NOT NULL AND (s.{column} IS NULL OR s.{column} <> i.{said}) AND {where})"""  # noqa: S608
+        WHERE id IN (SELECT s.id FROM benefits_incoming i JOIN benefits_subject s ON s.id = i.subject_id
+        WHERE i.{said} IS NOT NULL AND (s.{column} IS NULL OR s.{column} <> i.{said}) AND {where})"""  # noqa: S608
     )
 
 
@@ -179,18 +174,30 @@ def _matters(cursor: Any) -> None:
 
 
 def _places(cursor: Any, sent: Delivery) -> None:
-    wanted = 'subject_id = (SELECT s.id FROM benefits_subject s WHERE s."key" = benefits_incoming."key")'
+    """Which subject, event and record each row is about, looked up one by one in their indexes.
+
+    A join would leave the way to the planner, which knows nothing of a table that was filled a moment ago.
+    """
+    subject = 'SELECT s.id FROM benefits_subject s WHERE s."key" = benefits_incoming."key"'
+    cursor.execute(f"UPDATE benefits_incoming SET subject_id = ({subject})")  # noqa: S608
+    owner = "r.matter_id IS NULL AND r.subject_id = benefits_incoming.subject_id"
     if sent.register.has_matter:
-        wanted += ', matter_id = (SELECT m.id FROM benefits_matter m WHERE m."key" = benefits_incoming.matter_key)'
-    cursor.execute(f"UPDATE benefits_incoming SET {wanted}")  # noqa: S608
+        event = 'SELECT m.id FROM benefits_matter m WHERE m."key" = benefits_incoming.matter_key'
+        cursor.execute(f"UPDATE benefits_incoming SET matter_id = ({event})")  # noqa: S608
+        owner = "r.matter_id = benefits_incoming.matter_id"
+    cursor.execute(
+        f"""UPDATE benefits_incoming SET record_id = (SELECT r.id FROM benefits_record r
+        WHERE r.source_id = %s AND r.part = benefits_incoming.part AND {owner})""",  # noqa: S608
+        [sent.source],
+    )
 
 
 def _past(cursor: Any, sent: Delivery) -> None:
     cursor.execute(
         f"""INSERT INTO benefits_recordpast (record_id, "values", as_of, file_id, row_no, since, until)
         SELECT r.id, r."values", r.as_of, r.file_id, r.row_no, r.changed_at, {_moment(when.now())}
-        FROM benefits_incoming i CROSS JOIN benefits_record r WHERE {_is("r", "i", sent)}
-        AND r.digest <> i.digest AND r.as_of <= {_day("%s")}""",  # noqa: S608
+        FROM benefits_incoming i JOIN benefits_record r ON r.id = i.record_id
+        WHERE r.digest <> i.digest AND r.as_of <= {_day("%s")}""",  # noqa: S608
         [sent.as_of.isoformat()],
     )
 
@@ -219,8 +226,8 @@ def _dates(cursor: Any, sent: Delivery) -> None:
     cursor.execute(
         f"""UPDATE benefits_matter SET date =
         (SELECT MAX({day}) FROM benefits_incoming i WHERE i.matter_key = benefits_matter."key")
-        WHERE id IN (SELECT m.id FROM benefits_incoming i CROSS JOIN benefits_matter m WHERE m.id = i.matter_id
-        AND i.day IS NOT NULL AND (m.date IS NULL OR (m.date <> {day} AND NOT EXISTS
+        WHERE id IN (SELECT m.id FROM benefits_incoming i JOIN benefits_matter m ON m.id = i.matter_id
+        WHERE i.day IS NOT NULL AND (m.date IS NULL OR (m.date <> {day} AND NOT EXISTS
         (SELECT 1 FROM benefits_record r WHERE r.matter_id = m.id AND r.source_id <> %s))))""",  # noqa: S608
         [sent.source],
     )
@@ -235,8 +242,8 @@ def _shared(cursor: Any, sent: Delivery) -> list[tuple[int, int | None]]:
     marks = ", ".join(["%s"] * len(beside))
     cursor.execute(
         f"""SELECT DISTINCT i.subject_id, i.matter_id FROM benefits_incoming i
-        WHERE EXISTS (SELECT 1 FROM benefits_record r WHERE {owner} AND r.source_id <> %s
-        AND (r.part = i.part OR r.part IN ({marks})))""",  # noqa: S608
+        WHERE (SELECT r.id FROM benefits_record r WHERE {owner} AND r.source_id <> %s
+        AND (r.part = i.part OR r.part IN ({marks})) LIMIT 1) IS NOT NULL""",  # noqa: S608
         [sent.source, *beside],
     )
     return [(int(subject), matter) for subject, matter in cursor.fetchall()]
