@@ -9,6 +9,7 @@ import pytest
 
 from luoshi.accounts.models import Grant, User
 from luoshi.clocks import actions as clocks
+from luoshi.clocks.models import Clock
 from luoshi.directory.models import Body, BodyAlias, Person
 from luoshi.emergency import actions, calling, plans
 from luoshi.emergency.actions import Asked
@@ -162,6 +163,8 @@ def test_those_who_were_called_hear_that_it_is_over(district: Any) -> None:
     evidence = dict.fromkeys(("controlled", "secondary_cleared", "stable"), "值班记录")
     actions.end(district.at, "21", district.commander, Asked(), evidence=evidence)
     over = Notice.objects.get(kind="emergency.over")
+    assert not Delivery.objects.filter(dial=True, notice__kind="emergency.start").exists()
+    assert not Clock.objects.filter(kind="notices.confirm", state="running", name__contains="启动").exists()
     assert over.confirm_minutes is None and over.deliveries.count() >= 23 and "结束" in over.title
 
 

@@ -213,3 +213,9 @@ def test_the_same_over_http(night: Any, duty: Client, police: User) -> None:
     assert [row["id"] for row in api(duty, "GET", "signals").json()] == [made["id"]]
     assert "影响的范围" in api(duty, "GET", f"incidents/{incident.pk}/reports/draft").json()
     assert reporting.KINDS["first"] == "初报" and actions.note(night.at, "x", night.duty, Asked()).text == "x"
+
+
+def test_a_units_people_find_its_tasks_in_their_to_do_list(night: Any, police: User) -> None:
+    night.runs("21")
+    told = sign_in(police).get("/console/").content.decode()
+    assert "签收应急任务：确定重点保护区域和现场警戒区域" in told and reverse("emergency:my_tasks") in told

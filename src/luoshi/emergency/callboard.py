@@ -29,6 +29,7 @@ class Unit:
     roles: list[dict[str, Any]]
     note: str
     merged: bool = False
+    over: bool = False  # what it was called for has ended
     hands: list[Hand] = field(default_factory=list)
 
     @property
@@ -54,7 +55,7 @@ class Unit:
     @property
     def dial(self) -> bool:
         """Nothing but a telephone will do."""
-        if self.answered:
+        if self.answered or self.over:
             return False
         every = self.every()
         return not every or any(one.dial for one in every)
@@ -66,6 +67,8 @@ class Unit:
             return "ok", f"{when.aware(one.confirmed_at):%H:%M} 已确认" if one.confirmed_at else "已确认"
         if self.dial:
             return "late", "须电话通知"
+        if self.over:
+            return "plain", "已结束，未确认"
         reached = any(one.sent_at or one.read_at for one in self.every())
         return ("warn", "已送达，未确认") if reached else ("info", "正在发送")
 
@@ -95,14 +98,21 @@ def of(incident: Incident) -> list[Call]:
     stand_ins: Prefetch[Any] = Prefetch("stand_ins", Delivery.objects.order_by("pk"))
     hands = Delivery.objects.select_related("notice", "person", "user").prefetch_related(stand_ins)
     nodes = CallNode.objects.select_related("body", "person").prefetch_related(Prefetch("delivery", hands))
-    rows = CallOut.objects.filter(incident=incident).select_related("case", "notice")
+    rows = CallOut.objects.filter(incident=incident).select_related("case", "notice", "response", "warning")
     return [Call(row, _units(row)) for row in rows.prefetch_related(Prefetch("nodes", nodes)).order_by("-pk")]
+
+
+def _over(row: CallOut) -> bool:
+    if row.response is not None:
+        return row.response.state in ("ended", "dropped", "changed")
+    return row.warning is not None and row.warning.state in ("lifted", "adjusted")
 
 
 def _units(row: CallOut) -> list[Unit]:
     found: dict[str, Unit] = {}
+    over = _over(row)
     for node in row.nodes.all():
-        unit = found.setdefault(node.printed, Unit(node.printed, node.roles, node.note, node.state == "merged"))
+        unit = found.setdefault(node.printed, Unit(node.printed, node.roles, node.note, node.state == "merged", over))
         if node.delivery is not None and node.delivery.stands_in_for_id is None:
             unit.hands.append(Hand(node.delivery, list(node.delivery.stand_ins.all())))
     return sorted(found.values(), key=lambda unit: (unit.answered is not None, not unit.dial))

@@ -15,7 +15,7 @@ from django.db.models import Q
 from luoshi.directory import queries as directory
 from luoshi.emergency import hooks, live, saying, tuning
 from luoshi.emergency.addressing import Addressee, Book
-from luoshi.emergency.models import CallNode, CallOut, Case, Incident, Response, Warning
+from luoshi.emergency.models import LIVE, CallNode, CallOut, Case, Incident, Response, Warning
 from luoshi.emergency.rows import NotifyRow
 from luoshi.kernel.acting import Actor
 from luoshi.ledger import actions as ledger
@@ -237,7 +237,7 @@ def lifted(incident: Incident, case: Case | None, what: Any, actor: Actor) -> No
 
 
 def _over(incident: Incident, whose: Q, told: str, who: str, actor: Actor, what: Any) -> None:
-    """Everybody who was told that it began is told that it is over; nobody has to confirm."""
+    """Everybody who was told that it began is told that it is over; nobody has to confirm or be telephoned any more."""
     nodes = CallNode.objects.filter(whose, callout__incident=incident, delivery__isnull=False)
     bodies = {node.body_id: node.body for node in nodes.select_related("body") if node.body_id and not node.person_id}
     persons = {node.person_id: node.person for node in nodes.select_related("person") if node.person_id}
@@ -249,6 +249,17 @@ def _over(incident: Incident, whose: Q, told: str, who: str, actor: Actor, what:
         link=saying.link(incident), exercise=incident.exercise, by=actor, lane=incident.lane,
         dedupe=f"emergency.over:{type(what).__name__}:{what.pk}",
     )  # fmt: skip
+    _call_off(incident, told, actor)
+
+
+def _call_off(incident: Incident, reason: str, actor: Actor) -> None:
+    """While anything else of the incident runs, those called are still wanted: one message may serve both plans."""
+    runs = Response.objects.filter(case__incident=incident, state__in=LIVE).exists()
+    if runs or Warning.objects.filter(case__incident=incident, state=Warning.State.ISSUED).exists():
+        return
+    for row in CallOut.objects.filter(incident=incident, notice__isnull=False).select_related("notice"):
+        if row.notice is not None:
+            notices.call_off(row.notice, reason, actor)
 
 
 def silent(incident: Incident) -> Iterable[CallNode]:

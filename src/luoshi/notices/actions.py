@@ -22,7 +22,17 @@ from luoshi.notices.engine import Target
 from luoshi.notices.models import HOWS, Delivery, Notice
 from luoshi.notices.proofs import code_of, delivery_of, link_token
 
-__all__ = ["code_of", "confirm", "confirm_by_code", "confirm_by_link", "deliver_due", "link_token", "read", "send"]
+__all__ = [
+    "call_off",
+    "code_of",
+    "confirm",
+    "confirm_by_code",
+    "confirm_by_link",
+    "deliver_due",
+    "link_token",
+    "read",
+    "send",
+]
 
 BODY_ROLES = ("handler", "chief")  # who reads for a body unless `send` says otherwise
 CONFIRM = "notices.confirm"
@@ -213,6 +223,15 @@ def confirm(delivery: Delivery, by: Actor, how: str = "screen", *, note: str = "
     for field in Delivery._meta.concrete_fields:
         setattr(delivery, field.attname, getattr(found, field.attname))
     return delivery
+
+
+def call_off(notice: Notice, reason: str, by: Actor) -> int:
+    """What it was about is over: nobody need confirm or be telephoned any more. Returns how many were left."""
+    with ledger.recording():
+        running = Clock.objects.filter(subject=f"notice:{notice.pk}", kind=CONFIRM, state="running")
+        for clock in running:
+            clocks.cancel(clock, reason, by)
+        return Delivery.objects.filter(notice=notice, dial=True).update(dial=False)
 
 
 def _finish_clocks(delivery: Delivery, by: Actor) -> None:
