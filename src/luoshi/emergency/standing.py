@@ -16,6 +16,7 @@ PARTS = (
     "calling",
     "timing",
     "tasks",
+    "channels_faces",
     "after",
     "wall",
     "resources",
