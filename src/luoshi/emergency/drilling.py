@@ -283,9 +283,14 @@ def moments(scenario: Mapping[str, Any]) -> list[datetime]:
 
 
 def act_words(name: str) -> str:
-    """An act as people call it: its own word, else what the plan's step says."""
-    steps = [step for plan in desk().plans.by_slug.values() for step in plan.steps if step.act == name]
-    return wording.ACTS.get(name) or (steps[0].what if steps else name)
+    """An act as people call it: its own word, else what a step of a plan says, else where a clock begins or ends."""
+    if name in wording.ACTS:
+        return wording.ACTS[name]
+    plans = desk().plans.by_slug.values()
+    steps = [step.what for plan in plans for step in plan.steps if step.act == name]
+    ends = [clock.stops for plan in plans for clock in plan.clocks if clock.off == name]
+    begins = [clock.starts for plan in plans for clock in plan.clocks if clock.on == name]
+    return next(iter([*steps, *ends, *begins]), name)
 
 
 def fact_label(name: str) -> str:

@@ -84,9 +84,10 @@ def _coming(moment: datetime, told: Mapping[str, Any]) -> Coming:
     if "act" in told:
         by = told.get("by")
         who = by.get("post", "") if isinstance(by, Mapping) else str(by or "")
-        return Coming(
-            moment, "act", f"预期动作：{drilling.act_words(str(told['act']))}{f'（{who}）' if who else ''}", told
-        )
+        cites = "、".join(str(cite) for cite in told.get("cites") or [told.get("cite")] if cite)
+        about = "，".join(filter(None, [who, cites]))
+        words = drilling.act_words(str(told["act"]))
+        return Coming(moment, "act", f"预期动作：{words}{f'（{about}）' if about else ''}", told)
     words = str(told.get("inject") or told.get("note") or "")
     facts = [f"{drilling.fact_label(name)}：{stating.shown(value)}" for name, value in (told.get("set") or {}).items()]
     return Coming(moment, "inject", "；".join(filter(None, [words, *facts])), told)

@@ -64,6 +64,12 @@ ACTS = {
     "propose": "提出建议", "confirm": "确认", "start": "启动", "end": "结束", "issue_warning": "发布预警",
     "lift_warning": "解除预警", "propose_warning": "建议预警", "triage": "分流", "answer_query": "回应上级",
     "oral_report": "口头报告", "written_report": "文字报告", "follow_up": "续报", "confirm_warning": "核定预警",
+    "do": "落实措施",
+    "groups": "启用工作组",
+    "take_over": "上级接管",
+    "superior_agrees": "上级同意结束",
+    "evidence": "结束条件的依据",
+    "reinforcement": "请求增援",
 }  # fmt: skip
 _SHOWN = ("clock", "level", "outcome", "act", "what", "purpose", "label", "by", "reason", "text", "key", "cite")
 
