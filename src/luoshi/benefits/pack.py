@@ -53,6 +53,9 @@ def check(pack: Pack) -> Iterator[Problem]:
             yield from register_rows.faults(row, made.scope.facts, pack.cites)
     for entry in pack.of(RuleRow):
         yield from _cites(pack, entry)
+    for setting in pack.of(SettingRow):
+        if setting.row.body and not pack.resolve(setting.row.body, setting.slug):
+            yield setting.problem(f"没有名为“{setting.row.body}”的机构", "body")
 
 
 def _cites(pack: Pack, entry: Entry[RuleRow]) -> Iterator[Problem]:

@@ -117,6 +117,10 @@ def check(pack: Pack) -> Iterator[Problem]:
     yield from _check_names(bodies)
     known = {entry.row.name for entry in bodies}
     for entry in bodies:
+        for field, names in (("aliases", entry.row.aliases), ("role_phrases", entry.row.role_phrases)):
+            for i, alias in enumerate(names):
+                if isinstance(alias, AliasRow) and alias.document and alias.document not in pack.cites:
+                    yield entry.problem(f"包内没有文件“{alias.document}”", field, i, "document")
         for i, successor in enumerate(entry.row.successors):
             if successor.to not in known:
                 yield entry.problem(f"没有名为“{successor.to}”的机构", "successors", i, "to")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from luoshi.emergency import plans, rows
-from luoshi.kernel.packing import Context, Pack, Problem, Row
+from luoshi.kernel.packing import Context, Loc, Pack, Problem, Row
 from luoshi.norms.pack import InterpretationRow, ParameterRow
 
 SECTIONS: dict[str, type[Row]] = {
@@ -37,6 +37,23 @@ def check(pack: Pack) -> Iterator[Problem]:
     for plan in made.by_slug.values():
         yield from checking.unusable(made, plan)
         yield from _cites(pack, plan)
+        yield from _members(pack, plan)
+
+
+def _members(pack: Pack, plan: plans.Plan) -> Iterator[Problem]:
+    """A member is a body the pack knows; whoever leads or joins a group is a member."""
+    members = pack.in_instrument(rows.MemberRow, plan.slug)
+    named = {name for entry in members for name in (entry.row.name, *entry.row.names)}
+    for entry in members:
+        if not pack.resolve(entry.row.name, plan.slug):
+            yield entry.problem(f"没有名为“{entry.row.name}”的机构", "name")
+    for group in pack.in_instrument(rows.GroupRow, plan.slug):
+        each: list[tuple[Loc, str]] = [(("lead",), group.row.lead)]
+        each += [(("members", i), name) for i, name in enumerate(group.row.members)]
+        each += [(("optional_members", i), name) for i, name in enumerate(group.row.optional_members)]
+        for loc, name in each:
+            if name not in named:
+                yield group.problem(f"“{name}”不在成员单位之中", *loc)
 
 
 def _cites(pack: Pack, plan: plans.Plan) -> Iterator[Problem]:

@@ -177,6 +177,8 @@ def check(pack: Pack) -> Iterator[Problem]:
         yield from _check_parameter(pack, parameter)
     for finding in pack.of(FindingRow):
         yield from dangling(pack, finding, finding.row.cites, "cites")
+        if finding.row.cites[0].partition(":")[0] != finding.slug:
+            yield finding.problem(f"第一处出处“{finding.row.cites[0]}”不是本文件的条款", "cites", 0)
         if pack.text and "…" not in finding.row.raw and squeeze(finding.row.raw) not in pack.text:
             yield finding.problem(f"原文中找不到“{finding.row.raw}”", "raw")
     if pack.text:
@@ -208,6 +210,8 @@ def _check_instruments(pack: Pack) -> Iterator[Problem]:
             yield entry.problem("有效期截止早于开始", "valid_until")
         if row.date not in (row.dates or [row.date]):
             yield entry.problem("dates 中没有成文日期", "dates")
+        if row.interpreter and not pack.resolve(row.interpreter, entry.slug):
+            yield entry.problem(f"没有名为“{row.interpreter}”的机构", "interpreter")
         yield from _check_relations(pack, entry, found)
 
 
@@ -224,6 +228,8 @@ def _check_relations(pack: Pack, entry: Entry[InstrumentRow], found: set[str]) -
 def _check_clause(entry: Entry[ClauseRow]) -> Iterator[Problem]:
     if not entry.row.key.startswith(f"{entry.slug}:"):
         yield entry.problem(f"编号应以“{entry.slug}:”开头", "key")
+    elif not entry.row.key.startswith((f"{entry.slug}:{entry.row.path}", f"{entry.slug}:0/")):
+        yield entry.problem(f"编号“{entry.row.key}”与条款路径“{entry.row.path}”不一致", "path")
     if len(entry.row.gist) > GIST_LIMIT:
         yield entry.problem(f"要点过长（{len(entry.row.gist)} 字，上限 {GIST_LIMIT}）：应当概括，不抄原文", "gist")
 

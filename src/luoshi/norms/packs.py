@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,13 +17,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 import luoshi
 from luoshi.kernel.acting import SYSTEM, Actor
 from luoshi.kernel.canonical import sm3
 from luoshi.kernel.errors import BadInput
-from luoshi.kernel.packing import Context, Entry, Pack, Problem, Row
+from luoshi.kernel.packing import Context, Entry, Loc, Pack, Problem, Row
 from luoshi.norms import packfile, packwords
 from luoshi.norms.pack import PackRow, squeeze
 
@@ -100,9 +101,32 @@ def check(place: str | Path, text: str = "") -> list[Problem]:
 
 
 def _check(pack: Pack) -> Iterator[Problem]:
-    for room in rooms():
-        if hasattr(room, "check"):
-            yield from room.check(pack)
+    """What every room finds, and every citation that no room looked at; each problem once."""
+    found = [problem for room in rooms() if hasattr(room, "check") for problem in room.check(pack)]
+    slugs = "|".join(sorted(re.escape(cite) for cite in pack.cites if ":" not in cite))
+    citation = re.compile(rf"(?:{slugs}):(?!\d\d(?::\d\d)?$)\S+") if slugs else re.compile("(?!)")
+    for entries in pack.entries.values():
+        for entry in entries:
+            for loc, text in _texts(entry.row, ()):
+                if citation.fullmatch(text) and text not in pack.cites:
+                    found.append(entry.problem(f"引用了不存在的条款“{text}”", *loc))
+    yield from dict.fromkeys(found)
+
+
+def _texts(value: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
+    """Every text of a row with its place; facts are free and left out."""
+    if isinstance(value, str):
+        yield loc, value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            if name != "facts":
+                yield from _texts(getattr(value, name), (*loc, name))
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            yield from _texts(item, (*loc, i))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _texts(item, (*loc, str(name)))
 
 
 def compare(first: str | Path, second: str | Path) -> list[Problem]:

@@ -108,6 +108,22 @@ def _check_cites(pack: Pack, entry: Entry[DutyRow]) -> Iterator[Problem]:
     for loc, cite in cites:
         if cite not in pack.cites:
             yield entry.problem(f"引用了不存在的条款“{cite}”", *loc)
+    yield from _check_key(entry)
+
+
+def _check_key(entry: Entry[DutyRow]) -> Iterator[Problem]:
+    """The key is where the duty stands: in its provision, and one of its clauses is that clause or lies in it."""
+    row = entry.row
+    if not row.key.startswith(f"{entry.slug}:{row.provision}"):
+        yield entry.problem(f"编号“{row.key}”与所在条款“{entry.slug}:{row.provision}”不一致", "key")
+    elif not any(clause.startswith(row.key) for clause in row.clauses):
+        yield entry.problem(f"编号“{row.key}”与所列条款不一致：其中没有“{row.key}”或它之下的条款", "key")
+    for i, clause in enumerate(row.clauses):
+        if not clause.startswith(f"{entry.slug}:"):
+            yield entry.problem(f"“{clause}”不是本文件的条款", "clauses", i)
+    for i, target in enumerate(row.targets):
+        if target.clause and target.clause not in row.clauses:
+            yield entry.problem(f"指标的条款“{target.clause}”不在本事项所列条款之中", "targets", i, "clause")
 
 
 def _target_faults(target: TargetRow) -> Iterator[tuple[str, str]]:

@@ -43,6 +43,18 @@ MISTAKES = [
     ("1/duties.yaml", "lead: [县住建局]", "lead: [县城建局]", "lead[1]", "没有名为“县城建局”的机构"),
     ("1/duties.yaml", 'clauses: ["1:二1-1"]', 'clauses: ["1:二1-7"]', "clauses[1]", "不存在的条款“1:二1-7”"),
     ("1/duties.yaml", "provision: 二1", "provision: 三8", "provision", "不存在的条款“1:三8”"),
+    ("1/duties.yaml", 'key: "1:二1-1"', 'key: "1:一"', "key", "与所在条款“1:二1”不一致"),
+    ("1/duties.yaml", "{indicator: 新建", '{clause: "1:二1-2", indicator: 新建', "targets[1].clause", "不在本事项"),
+    ("1/duties.yaml", "group: 二 主要任务", "group: 1:九9", "group", "不存在的条款“1:九9”"),
+    ("1/findings.yaml", 'cites: ["1:二1-1"]', 'cites: ["1:八"]', "cites[1]", "不存在的条款“1:八”"),
+    ("1/instrument.yaml", "public: true", "public: true\ninterpreter: 县城建局", "interpreter", "没有名为“县城建局”"),
+    (
+        "bodies.yaml",
+        "aliases: [县发展改革局]",
+        'aliases: [{name: 县发展改革局, document: "7"}]',
+        "aliases[1].document",
+        "包内没有文件“7”",
+    ),
     (
         "1/duties.yaml",
         "date: 2024-12-31, printed",
@@ -99,6 +111,22 @@ def test_officer_is_told_file_line_and_field(
     assert found, problems(demo_pack)
     wrong = first + new.count("\n") - new.endswith("\n") if new else first  # the line where the wrong words stand
     assert found[0].line == (wrong if (file, field) not in MISSING else first - MISSING[file, field])
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "field", "reason"),
+    [
+        ("1/duties.yaml", "provision: 二1", "provision: 一", 1, "key", "与所在条款“1:一”不一致"),
+        ("1/duties.yaml", 'clauses: ["1:二1-1"]', 'clauses: ["1:二1-2"]', 1, "key", "没有“1:二1-1”或它之下的条款"),
+        ("1/clauses.yaml", "path: 二1\n  heading", "path: 三1\n  heading", 6, "path", "与条款路径“三1”不一致"),
+    ],
+)
+def test_what_disagrees_with_a_key_is_told_at_the_key(
+    demo_pack: DemoPack, file: str, old: str, new: str, line: int, field: str, reason: str
+) -> None:
+    demo_pack.edit(file, old, new)
+    found = [p for p in problems(demo_pack) if p.field == field and reason in p.reason]
+    assert [(p.file.endswith(file), p.line) for p in found] == [(True, line)]
 
 
 def test_officer_gets_all_mistakes_at_once(demo_pack: DemoPack, run: Run) -> None:
@@ -162,7 +190,8 @@ def test_two_packs_that_define_one_body_differently(
     line = other.edit("bodies.yaml", "kind: department\n  full_name", "kind: institution\n  full_name")
     code, out, _ = run("pack", "check", demo_pack.folder, other.folder)
     assert code == 2
-    assert f"other/bodies.yaml:{line}: kind: “县发改局”写作“institution”，另一个包写作“department”" in out
+    told = f"other/bodies.yaml:{line}: kind: “县发改局”写作“institution”，另一个包写作“department”"
+    assert f"{told}（{demo_pack.folder}/bodies.yaml 第{line}行）" in out
 
 
 def test_two_packs_that_mean_two_bodies_by_one_name(
