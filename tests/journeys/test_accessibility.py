@@ -23,7 +23,7 @@ RULES = {
 # The 长辈版 is the same page with other sizes and colours; what else axe looks at is the same.
 ELDER_RULES = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast", "target-size"]}}
 # One account per face of the product; a screen is examined as the first of them meets it.
-ROLES = ("supervisor", "handler", "editor", "auditor", "secadmin")
+ROLES = ("supervisor", "handler", "editor", "auditor", "secadmin", "culture", "finance", "enterprise")
 
 
 def visitor(role: str) -> Client:
