@@ -24,6 +24,7 @@ class BenefitsConfig(RoomConfig):
     def ready(self) -> None:
         from luoshi.benefits import daily, gauging, handlers, hooks, navigation, register_hooks, telling
 
+        daily.register()
         gauging.register()
         handlers.register()
         telling.register()

@@ -25,6 +25,10 @@ KIND = "benefits.daily"
 HOUR = 2  # from two in the morning on, Shanghai time
 
 
+def register() -> None:
+    """Importing this module registers the night's work; the call keeps linters and readers honest."""
+
+
 def measures() -> list[str]:
     """The measures of every loaded document that has any."""
     found: list[str] = []
