@@ -125,7 +125,7 @@ def decide_finding(
     finding.refresh_from_db()
 
 
-def set_revision(slug: str, due: date, *, reason: str, by: User, via: str = "web") -> None:
+def set_revision(slug: str, due: date, *, reason: str, by: User, via: str = "web") -> Instrument:
     """Note when a document is next due for revision (after one, `due` moves on); its clock is started anew."""
     _allowed(by, "norms.import", "", None)
     reason = _said(reason)
@@ -140,6 +140,7 @@ def set_revision(slug: str, due: date, *, reason: str, by: User, via: str = "web
         deadlines.watch(instrument, by=by.as_actor(via))
         _record("norms.revision_set", by, via, f"instrument:{slug}", [slug],
                 {"before": before, "due": due, "reason": reason})  # fmt: skip
+    return instrument
 
 
 def _allowed(user: User, permission: str, body_name: str, reading: Interpretation | None) -> None:

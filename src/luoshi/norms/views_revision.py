@@ -28,7 +28,7 @@ def revision(request: HttpRequest, slug: str) -> HttpResponse:
     form = RevisionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        kept = attempt(form, lambda: (actions.set_revision(slug, given["due"], reason=given["reason"], by=user),))
+        kept = attempt(form, lambda: actions.set_revision(slug, given["due"], reason=given["reason"], by=user))
         if kept is not None:
             messages.success(request, f"已登记：应于 {given['due']:%Y-%m-%d} 前修订。")
             return redirect("norms:revision", slug)

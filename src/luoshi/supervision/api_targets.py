@@ -55,10 +55,10 @@ def add_target(request: HttpRequest, pk: int, given: TargetIn) -> Json:
     value, high = (
         measures.number(v, field=n) if v else None for n, v in (("value", given.value), ("high", given.high))
     )
-    words = {"unit": given.unit.strip(), "baseline": given.baseline, "fuzzy": given.fuzzy}
     draft = DraftTarget(
-        given.indicator.strip(), given.op, value, high, due=given.due, awaited_from=given.awaited_from.strip(), **words
-    )
+        given.indicator.strip(), given.op, value, high, unit=given.unit.strip(), due=given.due,
+        baseline=given.baseline, fuzzy=given.fuzzy, awaited_from=given.awaited_from.strip(),
+    )  # fmt: skip
     aims.add_target(found, user, draft, reason=given.reason, version=given.version, via="api")
     whole = queries.whole(pk) or found
     return {"id": whole.pk, "version": whole.version, **duty_json(whole, when.today(), rulebook.on())}

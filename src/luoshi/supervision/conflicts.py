@@ -86,8 +86,8 @@ def _tell_losers(found: Conflict, members: dict[int, Target], chosen: Target, us
     said = f"由裁定改按 {chosen.citation} 的数值判定，原文不改。{found.reason}"
     Event.objects.bulk_create(
         Event(
-            duty_id=pk, at=found.decided_at, act="ruled", label="裁定", from_state=aims[0].duty.state, by=entry.actor,
-            user_id=user.pk, entry=entry.seq, data={"conflict": found.pk, "targets": [t.pk for t in aims]},
+            duty_id=pk, at=found.decided_at or when.now(), act="ruled", label="裁定", from_state=aims[0].duty.state,
+            by=entry.actor, user_id=user.pk, entry=entry.seq, data={"conflict": found.pk, "targets": [t.pk for t in aims]},
             words=f"“{'”“'.join(t.indicator for t in aims)}”{said}",
         )
         for pk, aims in sorted(lost.items())

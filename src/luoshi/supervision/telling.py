@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
 
@@ -158,7 +158,7 @@ def people_of(duty: Duty, roles: Iterable[str], *, leads: bool = False, only: in
     return list(found.values())
 
 
-def send(kind: str, to: list[User], duty: Duty, fields: dict[str, object], dedupe: str = "") -> None:
+def send(kind: str, to: list[User], duty: Duty, fields: Mapping[str, object], dedupe: str = "") -> None:
     """One notice to several people; nobody to tell is no error (the history still shows what happened)."""
     if not to:
         return
