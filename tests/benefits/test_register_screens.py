@@ -173,3 +173,21 @@ def test_a_thousand_subjects_take_no_more_queries_than_ten(sign_in: Any, django_
         shown = page(client, "subjects")
     assert "酒店0000" in shown and "酒店0999" not in shown
     assert disputes.open_count() == 0
+
+
+def test_the_demo_has_a_file_with_errors_and_a_dispute(world: Any, sign_in: Any) -> None:
+    from luoshi.benefits import demo_imports
+    from luoshi.benefits.models import Matter
+    from tests.benefits.registering import record
+
+    hotels = [
+        Subject.objects.create(kind="hotel", key=code(i), name=f"酒店{i}（虚构）", synthetic=True) for i in range(8)
+    ]
+    matter = Matter.objects.create(subject=hotels[0], kind="contest", key="c", date=date(2025, 3, 1))
+    record(matter, source_of("ys-rating"), "25:contests", {"award_level": "区级"})
+    source_of("ys-tax")
+    demo_imports.fill(world.people["culture"])
+    found = RegisterFile.objects.get()
+    assert found.state == "checked" and found.counts["wrong"] == 4 and found.counts["new"] == 4
+    assert Dispute.objects.get().fact == "award_level"
+    assert "大赛级别" in page(sign_in("culture"), "disputes")
