@@ -10,7 +10,7 @@ from luoshi.text.bodies import COLLECTIVE, doubtful, looks_like_body, nearest, v
 from luoshi.text.marks import HAN, fold, squeeze
 from luoshi.text.model import Document, Finding, Responsibility, Target
 from luoshi.text.slips import slips
-from luoshi.text.terms import mixed
+from luoshi.text.terms import EVENT, mixed
 from luoshi.text.tree import Para
 
 _SEE_ANNEX = re.compile("见附 ?件 ?([0-9一二三四五六七八九十]{1,2})?")
@@ -38,7 +38,8 @@ def check(document: Document, paras: list[Para], known: Mapping[str, str] | None
     found += _short_names(paras)
     found += _widths(paras)
     found += _uneven(document)
-    found += mixed([(p.path, fold(f"{p.heading}。{p.text}")) for p in document.walk()])
+    named = (p for p in document.walk() if EVENT.search(p.text) or EVENT.search(p.heading))
+    found += mixed([(p.path, fold(f"{p.heading}。{p.text}")) for p in named])
     found += _conflicts(document)
     found += _missing(document, paras)
     if known is None:

@@ -10,7 +10,7 @@ from luoshi.text.marks import HAN, TITLE
 from luoshi.text.model import Finding
 
 HEADS = "事件|事故|灾害|险情|疫情|灾情"
-_SPOT = re.compile(HEADS)
+EVENT = re.compile(HEADS)
 _RUN = 12  # characters a name of an event has at most
 _LEAST, _FREE = 5, 0.5  # times the usual name must stand; share the commonest character before it may have
 # what everyone calls by these names: laws, systems, kinds of event; never one document's own thing
@@ -24,9 +24,11 @@ def usual(texts: Sequence[str]) -> str:
     name from its tail: before 网络事故 there is nearly always 通信, before 通信网络事故 there is anything."""
     runs: Counter[str] = Counter()
     for text in texts:
-        for found in _SPOT.finditer(text):
+        for found in EVENT.finditer(text):
             start = max(0, found.start() - _RUN)
             runs[re.split(f"[^{HAN}]", text[start : found.end()])[-1]] += 1
+    if runs.total() < _LEAST:
+        return ""
     counts: Counter[str] = Counter()
     before: dict[str, Counter[str]] = {}
     for run, times in runs.items():
@@ -46,7 +48,7 @@ def usual(texts: Sequence[str]) -> str:
 
 def mixed(paras: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     """The document's event under three names or more. `paras`: (path, folded text)."""
-    shown = [(path, TITLE.sub(lambda m: "。" * len(m.group()), text)) for path, text in paras if _SPOT.search(text)]
+    shown = [(path, TITLE.sub(lambda m: "。" * len(m.group()), text)) for path, text in paras if EVENT.search(text)]
     name = usual([text for _path, text in shown])
     if len(name) < 6:
         return
