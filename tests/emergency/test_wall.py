@@ -138,3 +138,29 @@ def test_a_name_from_outside_cannot_bring_markup_into_the_map(night: Any) -> Non
     night.opens()
     made = townmap.of(night.at, {"towns_affected": ['<script>alert("x")</script>']})
     assert "<script>" not in made.svg
+
+
+def test_outlines_are_brought_in_all_or_none_with_their_source(night: Any, client: Client) -> None:
+    import json
+
+    from luoshi.emergency import shapes
+    from luoshi.kernel.errors import BadInput
+
+    Area.objects.create(code="t1", name="北石店镇", sort="town")
+    ring = [[112.85, 35.48], [112.87, 35.48], [112.87, 35.5], [112.85, 35.48]]
+
+    def file(name: str, points: Any = ring) -> bytes:
+        geometry = {"type": "Polygon", "coordinates": [points]}
+        feature = {"type": "Feature", "properties": {"name": name}, "geometry": geometry}
+        return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+
+    for bad in (file("别处"), file("北石店镇", [[1, 2]]), file("北石店镇", [[999, 0]] * 4), b"{", b"[]"):
+        with pytest.raises(BadInput):
+            shapes.bring_in(bad, "测绘成果（虚构）", night.duty)
+    with pytest.raises(BadInput):
+        shapes.bring_in(file("北石店镇"), " ", night.duty)
+    assert not AreaShape.objects.exists()
+    assert shapes.bring_in(file("北石店镇"), "测绘成果（虚构）", night.duty) == 1
+    assert AreaShape.objects.get().rings[0][0] == [112_850_000, 35_480_000]
+    client.force_login(night.duty)
+    assert client.get("/emergency/wall/shapes/").status_code == 200

@@ -26,6 +26,7 @@ ENTRIES = {
     "emergency.trigger_decided": "核实修订情形",
     "emergency.defect_decided": "处理预案缺陷",
     "emergency.linked_plan_filed": "联动方案备案",
+    "emergency.shapes_kept": "导入行政区轮廓",
 }
 SUBJECTS = {
     "scenario": ("演练脚本", "emergency:scenario"),
@@ -37,6 +38,7 @@ SUBJECTS = {
     "plan": ("预案", ""),
     "plans": ("预案", ""),
     "lesson": ("教训", ""),
+    "areas": ("行政区", ""),
 }
 
 
