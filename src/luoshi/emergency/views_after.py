@@ -76,7 +76,8 @@ def new_lesson(request: HttpRequest) -> HttpResponse:
     incident = Incident.objects.filter(pk=_int(request.GET.get("incident"))).first()
     drill = DrillRun.objects.filter(pk=_int(request.GET.get("drill"))).first()
     if incident is None and drill is None:
-        raise Http404("没有写明是哪次事件或演练")
+        messages.info(request, "请从事件或演练的页面记教训。")
+        return redirect("emergency:incidents")
     back = (
         reverse("emergency:aftermath", args=[incident.pk])
         if incident
