@@ -87,7 +87,8 @@ def _tell_losers(found: Conflict, members: dict[int, Target], chosen: Target, us
     Event.objects.bulk_create(
         Event(
             duty_id=pk, at=found.decided_at or when.now(), act="ruled", label="裁定", from_state=aims[0].duty.state,
-            by=entry.actor, user_id=user.pk, entry=entry.seq, data={"conflict": found.pk, "targets": [t.pk for t in aims]},
+            by=entry.actor, user_id=user.pk, entry=entry.seq,
+            data={"conflict": found.pk, "targets": [t.pk for t in aims]},
             words=f"“{'”“'.join(t.indicator for t in aims)}”{said}",
         )
         for pk, aims in sorted(lost.items())
