@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 from luoshi.accounts.models import User
 from luoshi.benefits import disputes, importing
 from luoshi.benefits.models import Record, Source, Subject
 from luoshi.kernel import when
 from luoshi.kernel.canonical import dumps, sm3
 
-HEAD = "2025 年度住宿业营业额（演示）,,,\n信用代码,企业名称,年度,营业额（万元）\n"
+HEAD = (("2025 年度住宿业营业额（演示）", "", "", ""), ("信用代码", "企业名称", "年度", "营业额（万元）"))
 CELLS = ("１２５０", "-1", "约两千", "1,830.5", "#REF!", "", "2210", "2210")
 
 
@@ -19,15 +22,11 @@ def fill(by: User) -> None:
     hotels = Subject.objects.filter(synthetic=True, kind="hotel").order_by("id")[: len(CELLS)]
     if source is None:
         return
-    rows = "".join(f'{one.key},{one.name},2025年,"{cell}"\n' for one, cell in zip(hotels, CELLS, strict=False))
-    importing.receive(
-        (HEAD + rows).encode("gb18030"),
-        "演示-纳税申报营业额.csv",
-        "25:turnover",
-        source,
-        when.today(),
-        by=by.as_actor(),
-    )
+    text = io.StringIO()
+    rows = [(one.key, one.name, "2025年", cell) for one, cell in zip(hotels, CELLS, strict=False)]
+    csv.writer(text).writerows([*HEAD, *rows])
+    data, name = text.getvalue().encode("gb18030"), "演示-纳税申报营业额.csv"
+    importing.receive(data, name, "25:turnover", source, when.today(), by=by.as_actor())
 
 
 def _dispute() -> None:
