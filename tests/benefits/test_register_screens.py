@@ -176,9 +176,10 @@ def test_a_thousand_subjects_take_no_more_queries_than_ten(sign_in: Any, django_
 
 
 def test_the_demo_has_a_file_with_errors_and_a_dispute(world: Any, sign_in: Any) -> None:
+    from tests.benefits.registering import record
+
     from luoshi.benefits import demo_imports
     from luoshi.benefits.models import Matter
-    from tests.benefits.registering import record
 
     hotels = [
         Subject.objects.create(kind="hotel", key=code(i), name=f"酒店{i}（虚构）", synthetic=True) for i in range(8)

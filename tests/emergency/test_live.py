@@ -206,8 +206,9 @@ def test_taken_over_it_runs_on_in_support_until_the_superior_agrees(night: Any) 
 
 def test_both_plans_are_one_incident_with_two_starts_and_the_stricter_end(night: Any) -> None:
     night.opens()
-    night.says(stage="occurred", cause="cyber", multi_point_operators=["移动城区分公司"],
-               operators_affected=["移动城区分公司"], spread_in_district=False, spread_beyond_district=False)  # fmt: skip
+    one = ["移动城区分公司"]
+    night.says(stage="occurred", cause="cyber", multi_point_operators=one, operators_affected=one)
+    night.says(spread_in_district=False, spread_beyond_district=False)
     night.triages()
     night.runs("21")
     night.runs("22")

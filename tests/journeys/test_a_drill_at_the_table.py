@@ -66,7 +66,7 @@ def _writes_a_scenario(director: Person) -> None:
     page.locator("[name=text]").fill(SCENARIO)
     director.presses("保存脚本")
     expect(page.get_by_role("heading", level=1)).to_contain_text("演练 夜间一家企业多点故障")
-    assert [s.name for s in drills.library() if s.own] == ["night-one"]
+    assert [s.name for s in drills.listed() if s.own] == ["night-one"]
 
 
 def _begins(director: Person) -> None:

@@ -324,8 +324,13 @@ def _groups(drill: Drill, slug: str, case: Case, name: str, told: dict[str, Any]
 def _reinforcement(drill: Drill, slug: str, case: Case, name: str, told: dict[str, Any]) -> None:
     _plain(drill, slug, case, name, told)
     if drill.context(case).answer("A30") == "prompt":
-        drill.say("prompt", plan=slug, text="请求增援：是否已超出企业能力、需指挥部协调？重新定级", interpretation="A30",
-                  ask=["beyond_operator_capacity", "hq_coordination_needed"])  # fmt: skip
+        drill.say(
+            "prompt",
+            plan=slug,
+            text="请求增援：是否已超出企业能力、需指挥部协调？重新定级",
+            interpretation="A30",
+            ask=["beyond_operator_capacity", "hq_coordination_needed"],
+        )
 
 
 _ACTS: dict[str, Act] = {

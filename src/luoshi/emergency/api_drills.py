@@ -35,7 +35,7 @@ def list_scenarios(request: HttpRequest) -> Json:
     require(request, "emergency.read")
     return {"scenarios": [
         {"name": s.name, "title": s.title, "note": s.note, "plans": list(s.plans), "own": s.own, "version": s.version}
-        for s in drills.library()
+        for s in drills.listed()
     ]}  # fmt: skip
 
 

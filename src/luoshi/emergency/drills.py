@@ -43,7 +43,7 @@ def register() -> None:
     nav.register("演练", "emergency:drills", "emergency.read", "应急", 560)
 
 
-def library() -> list[Listed]:
+def listed() -> list[Listed]:
     """Every scenario that can be run: those of the packs, then those written here. One query."""
     return [*_shipped(), *(_listed(s.name, _told(s.text), OWN, s.version) for s in Scenario.objects.order_by("name"))]
 

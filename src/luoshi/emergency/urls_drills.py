@@ -4,7 +4,7 @@ from luoshi.emergency import views_drills as views
 from luoshi.emergency import views_tabletop as tabletop
 
 urlpatterns = [
-    path("drills/", views.library, name="drills"),
+    path("drills/", views.shelf, name="drills"),
     path("drills/runs/", views.runs, name="drill_runs"),
     path("drills/runs/<int:pk>/", views.drill, name="drill"),
     path("drills/runs/<int:pk>/sheet.docx", views.drill_sheet, name="drill_sheet"),

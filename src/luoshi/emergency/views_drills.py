@@ -44,9 +44,9 @@ RUNS = (
 
 @require_GET
 @access("emergency.read")
-def library(request: HttpRequest) -> HttpResponse:
+def shelf(request: HttpRequest) -> HttpResponse:
     """Scenarios to choose from, and the drills that are going on."""
-    found = drills.library()
+    found = drills.listed()
     going = DrillRun.objects.filter(state="open").order_by("-started_at")[:20]
     context = {"own": [s for s in found if s.own], "shipped": [s for s in found if not s.own], "going": going}
     return render(request, "emergency/drills.html", {**context, **powers(request)})
