@@ -93,7 +93,7 @@ def _scene() -> tuple[Any, str, Any]:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
     session[SESSION_KEY] = str(people["duty"].pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]  # the first only counts failures
     session[HASH_SESSION_KEY] = people["duty"].get_session_auth_hash()
     session.save()
     return act.incident, f"{settings.SESSION_COOKIE_NAME}={session.session_key}", people["duty"]
