@@ -65,7 +65,7 @@ def test_shell_imports_once_and_searches(shell: None, tmp_path: Path) -> None:
     hits = json.loads(run("search", "农家书屋", "--json"))
     assert {"citation", "document", "snippet"} <= hits[0].keys()
     assert json.loads(run("search", "农家书屋", "--as-of", "2020-01-01", "--json")) == []
-    with pytest.raises(BadInput, match="ISO"):
+    with pytest.raises(BadInput, match="不是日期"):
         run("search", "农家书屋", "--as-of", "昨天")
     assert "没有查到" in run("search", "不存在的词")
 

@@ -71,7 +71,7 @@ def until(what: Any, seconds: float = START) -> Any:
 def test_command_on_a_bare_folder_makes_its_data_and_says_so(tmp_path: Path) -> None:
     first = run(tmp_path / "new", "user", "list", "--json")
     assert (first.returncode, json.loads(first.stdout)) == (0, [])
-    assert first.stderr.startswith("luoshi: created") and len(first.stderr.splitlines()) == 1
+    assert first.stderr.startswith("luoshi: 已建立") and len(first.stderr.splitlines()) == 1
     again = run(tmp_path / "new", "user", "list", "--json")
     assert again.stderr == ""
     assert (tmp_path / "new" / "secret.key").stat().st_mode & 0o077 == 0
