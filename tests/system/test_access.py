@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -94,35 +95,53 @@ def plain_routes() -> list[Route]:
     return [r for r in routes() if not r.has_arguments and r.name not in skipped]
 
 
-@pytest.mark.parametrize("route", plain_routes(), ids=lambda r: r.path)
-def test_every_role_gets_from_every_screen_what_its_rule_says(route: Route, people: dict[str, Client]) -> None:
+ROOMS = sorted({r.path.split("/")[1] for r in plain_routes()})
+
+
+def of_room(room: str) -> list[Route]:
+    return [r for r in plain_routes() if r.path.split("/")[1] == room]
+
+
+def asked(client: Client, path: str) -> Any:
+    answer = client.get(path)
+    return client.post(path) if answer.status_code == 405 else answer
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_role_gets_from_every_screen_what_its_rule_says(room: str, people: dict[str, Client]) -> None:
     wrong = []
-    for role, client in people.items():
-        expected = route.access in (PUBLIC, SIGNED_IN) or route.access in permissions_of(role)
-        status = client.get(route.path).status_code
-        if status == 405:
-            status = client.post(route.path).status_code
-        if status >= 500 or (status in CLOSED) == expected:
-            wrong.append((role, "allowed" if expected else "denied", status))
+    for route in of_room(room):
+        for role, client in people.items():
+            expected = route.access in (PUBLIC, SIGNED_IN) or route.access in permissions_of(role)
+            status = asked(client, route.path).status_code
+            if status >= 500 or (status in CLOSED) == expected:
+                wrong.append((route.path, role, "allowed" if expected else "denied", status))
     assert wrong == []
 
 
+@pytest.mark.once
 @pytest.mark.django_db
-@pytest.mark.parametrize("route", plain_routes(), ids=lambda r: r.path)
-def test_stranger_is_sent_to_sign_in(route: Route) -> None:
-    client = Client(raise_request_exception=False)
-    response = client.get(route.path)
-    if response.status_code == 405:
-        response = client.post(route.path)
-    if route.access == PUBLIC:
-        assert response.status_code < 500 and "/accounts/sign-in/" not in response.get("Location", "")
-    else:
-        assert response.status_code == 302 and response["Location"].startswith("/accounts/sign-in/")
+@pytest.mark.parametrize("room", ROOMS)
+def test_stranger_is_sent_to_sign_in(room: str) -> None:
+    wrong = []
+    for route in of_room(room):
+        answer = asked(Client(raise_request_exception=False), route.path)
+        to_sign_in = answer.get("Location", "").startswith("/accounts/sign-in/")
+        fine = answer.status_code < 500 and not to_sign_in if route.access == PUBLIC else to_sign_in
+        if not fine:
+            wrong.append((route.path, answer.status_code, answer.get("Location")))
+    assert wrong == []
 
 
+@pytest.mark.once
 @pytest.mark.django_db
-@pytest.mark.parametrize("method,path", [(m, p) for m, p, o in operations() if not is_public(o)])
-def test_stranger_gets_nothing_from_the_api(method: str, path: str) -> None:
-    address = re.sub(r"{[^}]*}", "1", path)
-    response = Client(raise_request_exception=False).generic(method, address, b"{}", content_type="application/json")
-    assert response.status_code in (401, 403), response.content[:200]
+def test_stranger_gets_nothing_from_the_api() -> None:
+    wrong = []
+    for method, path in [(m, p) for m, p, o in operations() if not is_public(o)]:
+        address = re.sub(r"{[^}]*}", "1", path)
+        client = Client(raise_request_exception=False)
+        answer = client.generic(method, address, b"{}", content_type="application/json")
+        if answer.status_code not in (401, 403):
+            wrong.append((method, path, answer.status_code, answer.content[:200]))
+    assert wrong == []
