@@ -10,11 +10,11 @@ from ninja import File, Query, Router, Schema
 from ninja.files import UploadedFile
 
 from luoshi.accounts.auth import api_auth, require
+from luoshi.faces.downloads import KINDS, attached
 from luoshi.kernel import when
 from luoshi.kernel.errors import BadInput
 from luoshi.supervision import bulletin, calendar_feed, evidence, feedback_file, queries, workbook
 from luoshi.supervision.models import Bulletin
-from luoshi.supervision.workbook import DOCX, XLSX, attached
 
 router = Router(tags=["supervision"], auth=api_auth)
 Json = dict[str, Any]
@@ -52,7 +52,7 @@ def get_bulletin_file(request: HttpRequest, pk: int) -> HttpResponse:
     path = evidence.path_of("bulletins", row.sm3)
     if not path.exists():
         raise Http404
-    sent = FileResponse(path.open("rb"), as_attachment=True, filename=f"{row.title}.docx", content_type=DOCX)
+    sent = FileResponse(path.open("rb"), as_attachment=True, filename=f"{row.title}.docx", content_type=KINDS["docx"])
     return cast(HttpResponse, sent)
 
 
@@ -86,13 +86,13 @@ def get_ledger(request: HttpRequest, query: Query[LedgerQuery]) -> HttpResponse:
     for name in ("state", "light", "month"):
         if getattr(query, name):
             rows = rows.filter(**{name: getattr(query, name)})
-    return attached(workbook.ledger(rows), f"督办台账-{when.today()}.xlsx", XLSX)
+    return attached(workbook.ledger(rows), f"督办台账-{when.today()}.xlsx")
 
 
 @router.get("/feedback/template.xlsx", summary="The feedback workbook with one's open duties, to be filled in")
 def get_feedback_template(request: HttpRequest) -> HttpResponse:
     user = require(request, "supervision.read")
-    return attached(workbook.template(queries.open_for(user)), "反馈表.xlsx", XLSX)
+    return attached(workbook.template(queries.open_for(user)), "反馈表.xlsx")
 
 
 @router.post("/feedback", summary="Bring in a feedback workbook; `dry_run=true` only checks it")

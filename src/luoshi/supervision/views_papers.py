@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from luoshi.faces.downloads import KINDS, attached
 from luoshi.faces.forms import attempt
 from luoshi.faces.lists import Column, listing
 from luoshi.kernel import when
@@ -21,7 +22,6 @@ from luoshi.supervision.filters import DutyFilter
 from luoshi.supervision.forms import BulletinForm, WorkbookForm
 from luoshi.supervision.models import Bulletin, Duty, FeedbackFile
 from luoshi.supervision.rulings import open_conflict
-from luoshi.supervision.workbook import DOCX, XLSX, attached
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,7 +73,7 @@ def bulletin_file(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("通报文件不在存储里，请联系系统管理员")
     return cast(
         HttpResponse,
-        FileResponse(path.open("rb"), as_attachment=True, filename=f"{found.title}.docx", content_type=DOCX),
+        FileResponse(path.open("rb"), as_attachment=True, filename=f"{found.title}.docx", content_type=KINDS["docx"]),
     )
 
 
@@ -82,13 +82,13 @@ def bulletin_file(request: HttpRequest, pk: int) -> HttpResponse:
 def ledger(request: HttpRequest) -> HttpResponse:
     """The ledger of the duties now filtered, as .xlsx."""
     chosen = DutyFilter(request.GET, queryset=queries.confirmed(), request=request)
-    return attached(workbook.ledger(chosen.qs), f"督办台账-{when.today()}.xlsx", XLSX)
+    return attached(workbook.ledger(chosen.qs), f"督办台账-{when.today()}.xlsx")
 
 
 @require_GET
 @access("supervision.read")
 def feedback_template(request: HttpRequest) -> HttpResponse:
-    return attached(workbook.template(queries.open_for(request.user)), "反馈表.xlsx", XLSX)
+    return attached(workbook.template(queries.open_for(request.user)), "反馈表.xlsx")
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -22,8 +20,6 @@ from luoshi.supervision.models import Duty
 from luoshi.supervision.queries import named_bodies
 from luoshi.supervision.rulebook import on
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADS = (
     ("编号", 20),
     ("文件", 24),
@@ -100,13 +96,6 @@ def _line(sheet: Any, duty: Duty, found: Sequence[Any]) -> list[Any]:
 def text_cell(value: Any) -> Any:
     """A value no spreadsheet takes for a formula."""
     return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
-
-
-def attached(data: bytes, name: str, kind: str) -> HttpResponse:
-    """A file to be saved under `name`, of media type `kind`."""
-    response = HttpResponse(data, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
 
 
 def template(rows: QuerySet[Duty]) -> bytes:
