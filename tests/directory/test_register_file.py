@@ -176,7 +176,7 @@ def work() -> None:
 def test_a_large_register_is_checked_and_stored_in_the_background(
     client: Client, area: Area, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from luoshi.directory import register_file
+    from luoshi.directory import register_file, register_store
 
     monkeypatch.setattr(register_file, "AT_ONCE", 100)
     monkeypatch.setattr(register_file, "BATCH", 4)
@@ -191,8 +191,57 @@ def test_a_large_register_is_checked_and_stored_in_the_background(
     work()
     assert Resident.objects.count() == 19 and "19 人已导入" in text(client.get(f"{PATH}{kept.pk}/"))
     assert Entry.objects.get(kind="directory.register_imported").actor == "sysadmin"
-    register_file.store_later({"file": kept.pk, "by": {"name": "x"}}, lambda *_: None)  # a worker that took over
+    register_store.store_later({"file": kept.pk, "by": {"name": "x"}}, lambda *_: None)  # a worker that took over
     assert Resident.objects.count() == 19
+
+
+def test_a_crash_half_way_leaves_the_register_as_it_was_and_the_upload_to_be_tried_again(
+    client: Client, area: Area, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from luoshi.clocks.models import Job
+    from luoshi.directory import register_file, register_store
+
+    monkeypatch.setattr(register_file, "AT_ONCE", 100)
+    monkeypatch.setattr(register_store, "CHUNK", 4)
+    Resident.objects.create(name="在册", born=date(1950, 1, 1), area=area)
+    rows = f"姓名,出生日期,身份证号,村（社区）\n张示甲,1950-03-07,{NUMBER},某社区\n"
+    rows += "".join(f"张示{n},1960-01-{n:02d},,某社区\n" for n in range(1, 19))
+    send(client, rows)
+    work()
+    kept = RegisterFile.objects.get()
+    client.post(f"{PATH}{kept.pk}/")
+
+    def cut(text: str, done: int, total: int) -> None:
+        if done >= 8:
+            raise KeyboardInterrupt  # the power goes
+
+    job = {"file": kept.pk, "by": {"name": "x"}}
+    with pytest.raises(KeyboardInterrupt):
+        register_store.store_later(job, cut)
+    assert Resident.everyone.count() == 9, "two chunks lie aside"
+    assert [one.name for one in Resident.objects.all()] == ["在册"], "and nobody sees them"
+    with pytest.raises(register_store.Overtaken):  # it was not dead after all, but another took over
+        register_store.store_later(job, lambda *_: register_store._begin(kept) and None)
+    Job.objects.update(state="failed", error="执行者多次中断，已停止重试")
+    # the same people from another file are not kept out by what lies aside
+    second = rows.replace("张示18,", "张示十八,")
+    send(client, second)
+    work()
+    other = RegisterFile.objects.exclude(pk=kept.pk).get()
+    assert other.state == "checked" and other.report["rows"] == 19
+    client.post(f"{PATH}{other.pk}/")
+    work()
+    assert Resident.objects.count() == Resident.everyone.count() == 20
+    assert "再试一次" in text(client.get(f"{PATH}{kept.pk}/"))
+    client.post(f"{PATH}{kept.pk}/")
+    work()
+    kept.refresh_from_db()
+    assert kept.state == "checked" and Resident.everyone.count() == 20, "each number once"
+    Resident.objects.filter(file=other).delete()
+    client.post(f"{PATH}{kept.pk}/")
+    work()
+    assert Resident.objects.count() == 20
+    assert Entry.objects.filter(kind="directory.register_imported").count() == 2
 
 
 def test_an_import_that_no_longer_fits_stores_nothing_and_can_be_tried_again(

@@ -39,4 +39,4 @@ class DirectoryConfig(RoomConfig):
     }
 
     def ready(self) -> None:
-        from luoshi.directory import navigation, register_file  # noqa: F401
+        from luoshi.directory import navigation, register_file, register_store  # noqa: F401

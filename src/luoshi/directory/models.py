@@ -194,11 +194,20 @@ class Area(models.Model):
         return self.name
 
 
+class InForce(models.Manager["Resident"]):
+    """Residents of the register as it stands: rows of a file that is not stored whole are not part of it."""
+
+    def get_queryset(self) -> models.QuerySet[Resident]:
+        whole = RegisterFile.objects.filter(state=RegisterFile.State.STORED).values("pk")
+        return super().get_queryset().filter(Q(file=None) | Q(file__in=whole))
+
+
 class Resident(models.Model):
     """Someone who lives in the district (居民底册): the base of what is done for residents, elders first.
 
     Name, identity number, phone and address are personal data: shown masked, every full reading is recorded with its
     reason. `area` is the village or community. Synthetic rows carry an area code in their number that no place has.
+    `objects` are the residents in force; `everyone` has those too who are still being brought in.
     """
 
     name = models.CharField("姓名", max_length=80)
@@ -212,6 +221,11 @@ class Resident(models.Model):
     source = models.CharField("来源", max_length=120, blank=True)
     left_on = models.DateField("注销", null=True, blank=True)  # moved away or died; the row stays
     synthetic = models.BooleanField("演示数据", default=False)
+    # The file that brought the row; not indexed, so that no plan of the lists goes by it.
+    file = models.ForeignKey("RegisterFile", models.PROTECT, null=True, db_index=False, related_name="+")
+
+    objects = InForce()
+    everyone = models.Manager()  # noqa: DJ012 a manager, not a field
 
     class Meta:
         verbose_name = "居民"

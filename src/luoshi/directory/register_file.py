@@ -1,4 +1,4 @@
-"""A register of residents from a file: read, checked row by row, shown, and only then stored, all rows or none.
+"""A register of residents from a file: read, checked row by row, shown; what is found good is stored (register_store).
 
 What is said about a row names its line and column, never what stands there: the report is read by people who have no
 reason to know. The bytes are kept even when unusable, readable by the service alone.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from luoshi.directory.engine import check_digit
 from luoshi.directory.models import Area, RegisterFile, Resident
@@ -37,7 +37,7 @@ SPELLED = {
 SEX_WORDS = {"": "", "男": "m", "女": "f", "男性": "m", "女性": "f"}
 SHOWN_ERRORS = 500
 AT_ONCE = 1024 * 1024  # bytes checked or stored while the person waits: some ten thousand residents
-CHECK, STORE = "directory.register_check", "directory.register_store"
+CHECK = "directory.register_check"
 BATCH = 2000
 
 
@@ -114,17 +114,9 @@ def check_later(args: dict[str, Any], tell: later.Tell) -> dict[str, int]:
     return {"rows": kept.report.get("rows", 0), "wrong": kept.report.get("wrong", 0)}
 
 
-@later.work(STORE)
-def store_later(args: dict[str, Any], tell: later.Tell) -> dict[str, int]:
-    kept = RegisterFile.objects.get(pk=args["file"])
-    if kept.state == RegisterFile.State.STORED:
-        return {"rows": kept.report.get("rows", 0)}
-    return {"rows": store(kept, by=Actor(**args["by"]), tell=tell)}
-
-
 def check(kept: RegisterFile, *, by: Actor, tell: later.Tell = lambda *_: None) -> None:
     """Read a kept file and note what it would bring and what is wrong with it."""
-    data, report, failure = _path(kept.sha256).read_bytes(), Report(), ""
+    data, report, failure = path_of(kept.sha256).read_bytes(), Report(), ""
     lines = data.count(b"\n") if data[:2] != b"PK" else 0
     try:
         for number, _ in enumerate(residents(data, kept.name, kept.source, report), 1):
@@ -146,69 +138,13 @@ def check(kept: RegisterFile, *, by: Actor, tell: later.Tell = lambda *_: None) 
         append("directory.register_checked", by=by, subject=f"register:{kept.pk}", data=data_)
 
 
-def confirm(kept: RegisterFile, *, by: Actor) -> int | None:
-    """Store a checked file, a large one in the background (None). Returns how many residents were added."""
-    with transaction.atomic():
-        locked = RegisterFile.objects.select_for_update().get(pk=kept.pk)
-        waits = standing(locked)
-        stuck = locked.state == RegisterFile.State.STORING and (waits is None or waits.over)
-        if locked.state != RegisterFile.State.CHECKED and not stuck:
-            raise Refused(f"这个文件{locked.get_state_display()}，不能再导入")
-        large = locked.size > AT_ONCE
-        if large:
-            RegisterFile.objects.filter(pk=kept.pk).update(state=RegisterFile.State.STORING)
-    if not large:
-        return store(kept, by=by)
-    locked.refresh_from_db()
-    have_done(locked, STORE, by=by)
-    return None
-
-
-def store(kept: RegisterFile, *, by: Actor, tell: later.Tell = lambda *_: None) -> int:
-    """Store a checked file: checked once more, all rows in one transaction. Returns how many residents were added."""
-    try:
-        return _store(kept, by, tell)
-    except (BadInput, Refused):  # what a worker could not store can be looked at and tried again
-        RegisterFile.objects.filter(pk=kept.pk, state=RegisterFile.State.STORING).update(
-            state=RegisterFile.State.CHECKED
-        )
-        raise
-
-
-def _store(kept: RegisterFile, by: Actor, tell: later.Tell) -> int:
-    with transaction.atomic():
-        locked = RegisterFile.objects.select_for_update().get(pk=kept.pk)
-        if locked.state not in (RegisterFile.State.CHECKED, RegisterFile.State.STORING):
-            raise Refused(f"这个文件{locked.get_state_display()}，不能再导入")
-        data, report = _path(locked.sha256).read_bytes(), Report()
-        rows = residents(data, locked.name, locked.source, report)
-        while batch := list(islice(rows, BATCH)):
-            _add(batch)
-            tell("正在导入", report.rows, int(locked.report.get("rows", 0)))
-        if report.wrong:
-            line, column, reason = report.errors[0]
-            raise BadInput(f"检查以后底册有了变化：{reason}", file=locked.name, line=line, field=column)
-        locked.state = RegisterFile.State.STORED
-        locked.save(update_fields=["state"])
-        told = {"sha256": locked.sha256, "rows": report.rows, "areas": report.areas, "source": locked.source}
-        append("directory.register_imported", by=by, subject=f"register:{locked.pk}", data=told)
-    return report.rows
-
-
-def _add(batch: list[Resident]) -> None:
-    try:
-        Resident.objects.bulk_create(batch)
-    except IntegrityError:  # another import brought the same number at the same moment
-        raise Refused("导入期间底册有了变化，请重新上传检查") from None
-
-
-def _path(sha256: str) -> Path:
+def path_of(sha256: str) -> Path:
     return Path(settings.MEDIA_ROOT) / "register" / sha256
 
 
 def _keep(data: bytes) -> str:
     sha256 = hashlib.sha256(data).hexdigest()
-    place = _path(sha256)
+    place = path_of(sha256)
     place.parent.mkdir(parents=True, exist_ok=True)
     if not place.exists():
         part = place.with_name(f".{sha256}.{os.getpid()}")

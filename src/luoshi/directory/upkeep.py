@@ -8,7 +8,18 @@ from typing import Any
 from django.db import transaction
 
 from luoshi.directory import queries
-from luoshi.directory.models import ALIAS_SORTS, AREA_SORTS, Area, Body, BodyAlias, Holding, Person, Post, Succession
+from luoshi.directory.models import (
+    ALIAS_SORTS,
+    AREA_SORTS,
+    Area,
+    Body,
+    BodyAlias,
+    Holding,
+    Person,
+    Post,
+    Resident,
+    Succession,
+)
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.errors import BadInput, Refused
@@ -205,7 +216,7 @@ def new_version(area: Area, *, by: Actor, since: date, note: str, **values: Any)
             **after,
         )
         old.children.filter(valid_until__isnull=True).update(parent=row)
-        moved = old.residents.update(area=row)
+        moved = Resident.everyone.filter(area=old).update(area=row)
         data = {
             "code": old.code,
             "since": since,

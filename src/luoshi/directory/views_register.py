@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from luoshi.directory import register_file
+from luoshi.directory import register_file, register_store
 from luoshi.directory.models import RegisterFile
 from luoshi.faces.forms import attempt
 from luoshi.faces.lists import Column, listing
@@ -67,7 +67,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         if kept.state == RegisterFile.State.RECEIVED and (waits is None or waits.over):
             register_file.have_done(kept, register_file.CHECK, by=user.as_actor())
         else:
-            count = register_file.confirm(kept, by=user.as_actor())
+            count = register_store.confirm(kept, by=user.as_actor())
             messages.success(request, "正在后台导入，可以离开本页。" if count is None else f"已导入 {count} 人")
         return redirect("directory:register-file", pk=pk)
     busy = kept.state in (RegisterFile.State.RECEIVED, RegisterFile.State.STORING)
