@@ -2,6 +2,16 @@ from __future__ import annotations
 
 from luoshi.accounts.models import Grant, User
 from luoshi.directory.models import Body, Person
+from luoshi.notices import kinds
+
+NOTE = kinds.register(
+    kinds.Kind("test.note", "试", "试时，发给任何人。", "{题}", "{文}", {"题": "请签收", "文": "任务已分办。"})
+).code
+
+
+def words(title: str, body: str = "任务已分办。") -> dict[str, object]:
+    """What fills the words of a note."""
+    return {"题": title, "文": body}
 
 
 def account(name: str, *bodies: Body, role: str = "handler", person: Person | None = None) -> User:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.notices.conftest import account
+from tests.notices.conftest import NOTE, account, words
 
 from luoshi.accounts.models import Grant
 from luoshi.directory.models import Body, Person
@@ -61,8 +61,8 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
 
 def send(**more: Any) -> Delivery:
     person = Person.objects.create(name="王五", phone="139-0000-0000")
-    facts = {"subject": "duty:17", "title": "请签收", "body": "任务已分办。", "by": DUTY, **more}
-    return actions.send("test.assigned", to=[account("wang", person=person)], **facts).deliveries.get()
+    facts = {"subject": "duty:17", "fields": words("请签收"), "by": DUTY, **more}
+    return actions.send(NOTE, to=[account("wang", person=person)], **facts).deliveries.get()
 
 
 def deliver(delivery: Delivery, after: timedelta = timedelta()) -> int:
@@ -231,7 +231,7 @@ def test_after_a_power_cut_what_was_in_hand_is_telephoned_and_not_sent_again(gat
     sure, unsure = send(confirm_minutes=30, dedupe="a"), None
     person = Person.objects.create(name="赵六", phone="139-0000-0001")
     unsure = actions.send(
-        "test.assigned", to=[person], subject="duty:18", title="t", body="b", by=DUTY, confirm_minutes=30
+        NOTE, to=[person], subject="duty:18", fields=words("t"), by=DUTY, confirm_minutes=30
     ).deliveries.get()
     now = when.now()
     Delivery.objects.filter(pk=unsure.pk).update(state="sending", next_try_at=now, handing_at=now)  # killed here
@@ -257,7 +257,7 @@ def test_who_answers_for_several_gets_one_message_with_what_each_of_them_is_told
     for body in bodies:
         Grant.objects.create(user=wang, role="handler", body=body)
     own = {f"body:{body.pk}": f"你单位在{body.name}组" for body in bodies}
-    notice = actions.send("test.call", to=bodies, subject="duty:1", title="启动", body="请到位。", by=DUTY, own=own)
+    notice = actions.send(NOTE, to=bodies, subject="duty:1", fields=words("启动", "请到位。"), by=DUTY, own=own)
     delivery = notice.deliveries.get()
     assert delivery.own == "你单位在甲局组\n你单位在乙局组" and len(delivery.groups) == 2
     deliver(delivery)

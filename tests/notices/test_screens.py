@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from tests.notices.conftest import account
+from tests.notices.conftest import NOTE, account, words
 
 from luoshi.clocks import actions as clocks
 from luoshi.directory.models import Body
@@ -24,8 +24,8 @@ DUTY = Actor("值班员甲", user_id=1)
 
 
 def send(*to: Any, **more: Any) -> Notice:
-    facts = {"subject": "duty:17", "title": "请签收任务", "body": "任务已分办。", "cite": "09:三(一)1", "by": DUTY}
-    return actions.send("supervision.assigned", to=to, **{**facts, **more})
+    facts = {"subject": "duty:17", "fields": words("请签收任务"), "cite": "09:三(一)1", "by": DUTY}
+    return actions.send(NOTE, to=to, **{**facts, **more})
 
 
 def get(client: Client, address: str) -> str:
@@ -98,7 +98,7 @@ def test_the_outbox_shows_failures_and_the_tree_of_stand_ins(client: Client) -> 
     clocks.tick(when.now() + timedelta(minutes=6))
     text = get(client, f"/notices/outbox/{notice.pk}/")
     assert "chief" in text and "已通知代理人" in text
-    send(Body.objects.create(name="丙局", kind="department"), title="没人收")
+    send(Body.objects.create(name="丙局", kind="department"), fields=words("没人收"))
     text = get(client, "/notices/outbox/")
     assert "1 人须电话通知" in text and "0/2 人确认" in text
     assert "没人收" in get(client, "/notices/outbox/?state=failed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.notices.conftest import account
+from tests.notices.conftest import NOTE, account, words
 
 from luoshi.accounts.models import User
 from luoshi.clocks import actions as clocks
@@ -27,8 +27,8 @@ def a_body(name: str) -> Body:
 
 
 def send(*to: User | Person | Body, **more: object) -> Notice:
-    facts = {"subject": "duty:17", "title": "请签收任务", "body": "任务已分办。", "cite": "09:三(一)1", "by": DUTY}
-    return actions.send("supervision.assigned", to=to, **{**facts, **more})  # type: ignore[arg-type]
+    facts = {"subject": "duty:17", "fields": words("请签收任务"), "cite": "09:三(一)1", "by": DUTY}
+    return actions.send(NOTE, to=to, **{**facts, **more})  # type: ignore[arg-type]
 
 
 def test_a_message_is_in_the_mailbox_as_soon_as_the_act_is_done() -> None:

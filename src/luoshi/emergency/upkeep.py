@@ -229,8 +229,10 @@ def _tell(row: Trigger, by: Actor) -> None:
     keeper = directory.resolve(KEEPER)
     if keeper is not None:
         notices.send(
-            "emergency.revision_due", to=[keeper], subject=f"plan:{row.plan}", title=f"{row.plan}号预案应当修订",
-            body=f"{row.get_kind_display()}：{row.text}核实意见：{row.decided_reason}", cite=row.cite,
+            "emergency.revision_due", to=[keeper], subject=f"plan:{row.plan}", cite=row.cite,
+            fields={
+                "预案": f"{row.plan}号", "情形": row.get_kind_display(), "说明": row.text, "意见": row.decided_reason,
+            },
             link="/emergency/plans/", dedupe=f"trigger:{row.pk}", by=by,
         )  # fmt: skip
 

@@ -19,21 +19,16 @@ every(_DAY, "norms.tidy_search")(index.tidy)
 
 _FIELDS = {"文件": "区级某某实施方案", "文号": "城政发〔2024〕9号", "期限": "2027-05-09"}
 _SAYS = {
-    (REVISION, "warn"): ("修订期将至", "请安排评估和修订；期满而未修订的，正文仍然有效，但会标明逾期未修订。"),
-    (REVISION, "break"): ("修订期已到", "尚未登记修订结果。请办理修订，或在文件页登记新的修订期限和理由。"),
-    (EXPIRY, "warn"): ("有效期将满", "请研究是否延续；期满后按此文件作出的新决定将不再成立。"),
-    (EXPIRY, "break"): ("有效期已满", "此文件已过有效期，页面与检索结果均已标明“已失效”。"),
+    "norms.revision_due_warn": ("修订期将至", "请安排评估和修订；期满而未修订的，正文仍然有效，但会标明逾期未修订。"),
+    "norms.revision_due_break": ("修订期已到", "尚未登记修订结果。请办理修订，或在文件页登记新的修订期限和理由。"),
+    "norms.expiry_warn": ("有效期将满", "请研究是否延续；期满后按此文件作出的新决定将不再成立。"),
+    "norms.expiry_break": ("有效期已满", "此文件已过有效期，页面与检索结果均已标明“已失效”。"),
 }
 
-
-def _kind(kind: str, event: str) -> str:
-    return f"{kind}_{event}"
-
-
-for (_clock, _event), (_title, _advice) in _SAYS.items():
+for _code, (_title, _advice) in _SAYS.items():
     kinds.register(
         kinds.Kind(
-            _kind(_clock, _event),
+            _code,
             f"文本：{_title}",
             "发给文本管理员。",
             f"{_title}：《{{文件}}》",
@@ -45,34 +40,34 @@ for (_clock, _event), (_title, _advice) in _SAYS.items():
 
 @on(REVISION, "warn")
 def revision_comes_near(clock: Clock, moment: datetime) -> None:
-    _tell(clock, "warn")
+    _tell(clock, "norms.revision_due_warn", once=False)
 
 
 @on(REVISION, "break")
 def revision_is_due(clock: Clock, moment: datetime) -> None:
-    _tell(clock, "break")
+    _tell(clock, "norms.revision_due_break", once=True)
 
 
 @on(EXPIRY, "warn")
 def expiry_comes_near(clock: Clock, moment: datetime) -> None:
-    _tell(clock, "warn")
+    _tell(clock, "norms.expiry_warn", once=False)
 
 
 @on(EXPIRY, "break")
 def document_has_expired(clock: Clock, moment: datetime) -> None:
-    _tell(clock, "break")
+    _tell(clock, "norms.expiry_break", once=True)
 
 
-def _tell(clock: Clock, event: str) -> None:
+def _tell(clock: Clock, kind: str, *, once: bool) -> None:
     slug = clock.subject.partition(":")[2]
     instrument = Instrument.objects.get(slug=slug)
     day = f"{when.aware(clock.due_at):%Y-%m-%d}" if clock.due_at else ""
     notices.send(
-        _kind(clock.kind, event),
+        kind,
         to=users_of(None, ["editor"]),
         subject=clock.subject,
         fields={"文件": instrument.title, "文号": instrument.number, "期限": day},
         cite=clock.cite,
         link=f"/d/{slug}/",
-        dedupe=f"{clock.kind}:{slug}:{day}:{event}:{clock.pk}" if event == "break" else "",
+        dedupe=f"{clock.kind}:{slug}:{day}:break:{clock.pk}" if once else "",
     )

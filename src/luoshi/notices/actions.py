@@ -43,9 +43,7 @@ def send(
     *,
     to: Sequence[User | Person | Body],
     subject: str,
-    title: str = "",
-    body: str = "",
-    fields: Mapping[str, object] | None = None,
+    fields: Mapping[str, object],
     cite: str = "",
     link: str = "",
     confirm_minutes: int | None = None,
@@ -58,16 +56,15 @@ def send(
 ) -> Notice:
     """Tell `to`. A body is told through its accounts holding one of `roles`; a person addressed twice is told once.
 
-    `fields` fill the wording of a registered kind (`notices.kinds`); without them the caller writes `title` and `body`.
+    `kind` is one a room declared (`notices.kinds`, else ValueError); `fields` fill its wording in force.
     `dedupe`: the same key again returns the notice already sent. `confirm_minutes`: each addressee must confirm within
     them, else a stand-in is told. In a drill (`lane`, `exercise`) nothing leaves the machine. `own`: what an addressee
     ("body:9", "person:3") alone is told besides; who answers for several gets all of it once. Writes one ledger entry.
     """
+    title, body = wordings.render(kind, fields)
     with ledger.recording():
         if dedupe and (known := Notice.objects.filter(dedupe=dedupe).first()):
             return known
-        if fields is not None:
-            title, body = wordings.render(kind, fields)
         notice = Notice.objects.create(
             kind=kind,
             subject=subject,

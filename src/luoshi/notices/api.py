@@ -102,7 +102,6 @@ class WordingOut(Schema):
     kind: str
     label: str
     occasion: str
-    editable: bool
     title: str
     body: str
     fields: dict[str, str]
@@ -119,7 +118,7 @@ class WordingIn(Schema):
 
 def _wording(now: wordings.InForce) -> dict[str, Any]:
     kind = now.kind
-    facts = {"kind": kind.code, "label": kind.label, "occasion": kind.occasion, "editable": kind.editable}
+    facts = {"kind": kind.code, "label": kind.label, "occasion": kind.occasion}
     words = {"title": now.title, "body": now.body, "version": now.version, "changed": now.changed is not None}
     return {**facts, **words, "fields": dict(kind.fields)}
 

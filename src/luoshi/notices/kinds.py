@@ -19,18 +19,14 @@ TITLE_MAX, BODY_MAX = 200, 2000
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of notice. `fields`: {name of a place: an example, for the preview}. `occasion`: when, and to whom, it
-    goes. Without a `title` of its own the room writes each message itself and there is nothing to edit."""
+    goes."""
 
     code: str
     label: str
-    occasion: str = ""
-    title: str = ""
-    body: str = ""
+    occasion: str
+    title: str
+    body: str
     fields: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def editable(self) -> bool:
-        return bool(self.title)
 
 
 _kinds: dict[str, Kind] = {}
@@ -38,9 +34,10 @@ _kinds: dict[str, Kind] = {}
 
 def register(kind: Kind) -> Kind:
     """Declare a kind of notice, from a room's `ready`. ValueError when its own wording does not hold."""
-    for text in (kind.title, kind.body):
-        if wrong := strangers(text, kind) or ("括号",) * stray(text):
-            raise ValueError(f"{kind.code}: {wrong}")
+    try:
+        check(kind, kind.title, kind.body)
+    except BadInput as error:
+        raise ValueError(f"{kind.code}: {error.field}: {error.reason}") from None
     _kinds[kind.code] = kind
     return kind
 

@@ -39,7 +39,7 @@ def wording(request: HttpRequest, kind: str) -> HttpResponse:
     start = {"title": now.title, "body": now.body, "version": now.version}
     looking = "preview" in request.POST
     form = WordingForm(request.POST or None, initial=start, reason_needed=not looking)
-    shown = wordings.example(found, now.title, now.body) if found.editable else ("", "")
+    shown = wordings.example(found, now.title, now.body)
     if request.method == "POST" and form.is_valid():
         given, user = form.cleaned_data, request.user
         if looking:
