@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from luoshi.kernel.errors import BadInput
-from luoshi.rules import columns, days, sql
+from luoshi.rules import columns, days, sql, steps
 from luoshi.rules.answers import Answers, answers
 from luoshi.rules.interpret import Env, Maker
 from luoshi.rules.lowering import Lowering
@@ -188,8 +188,8 @@ class Executions:
         run = Maker(self.scope.terms, given.values, given.ruled).make(node)
         return [run(Env({**facts, "as_of": AS_OF})) for facts in subjects]
 
-    def _lowered(self, ops: Any, node: Node, given: Answers, sure: frozenset[str] = frozenset()) -> Lowering[Any]:
-        low: Lowering[Any] = Lowering(ops, self.scope.terms, given.values, given.ruled, sure, AS_OF)
+    def _lowered(self, ops: Any, node: Node, given: Answers) -> Lowering[Any]:
+        low: Lowering[Any] = Lowering(ops, self.scope.terms, given.values, given.ruled, AS_OF)
         low.settle("x", node)
         return low
 
@@ -201,9 +201,9 @@ class Executions:
         schema = {name: _dtype(fact.type) for name, fact in self.scope.facts.items() if name != "as_of"}
         data = {name: [_unmarked(facts[name]) for facts in subjects] for name in schema}
         frame = pl.DataFrame(data, schema=schema)
-        types = {name: fact.type for name, fact in self.scope.facts.items()}
-        low = self._lowered(columns.PolarsOps(), node, given, columns.sure(frame, types))
-        result = columns.run(frame, low, list(_names(node)))
+        low = self._lowered(steps.StepOps(), node, given)
+        kinds = {name: pl.Int64 if name == "x.v" else pl.Boolean for name in _names(node)}
+        result = columns.run(frame, steps.program(low, kinds), kinds, size=9)
         return _join(node, [tuple(row) for row in result.rows()])
 
     def query(self, dialect: str, node: Node, given: Answers) -> str:

@@ -1,153 +1,313 @@
-"""A whole register at once, in Polars."""
+"""A whole register at once, in Polars: the steps of a rule, some hundred thousand rows after another.
+
+Columns of that size stay near the processor, and a condition takes a bit per row. What is the same for all rows of such
+a piece (nobody has an award yet; every licence is known) is one value, and what follows from it is not worked out
+row by row. Pieces are decided side by side, by as many threads as Polars has.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any
 
 import polars as pl
 
-from luoshi.rules.lowering import Lowering
+from luoshi.rules.steps import Program, Step
 from luoshi.rules.tree import Type
 
-_ROW = "row.number"
-_COMPARE = {"eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge"}
+PIECE = 131_072  # rows decided at once
+_SEVERAL = 8  # up to so many listed values, or different texts, are compared one by one
+_LOOK = 200  # texts looked at to see whether they repeat
+_TURNED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
+_TESTS = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+}
+_MATH = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}
+
+# A value is a column, or one number, truth or text where it is the same in all rows of the piece.
+Column = Any
 
 
-class PolarsOps:
-    """Integers are Int64; booleans hold no nulls; a closed word is its index."""
-
-    def column(self, name: str) -> pl.Expr:
-        return pl.col(name)
-
-    def element(self, name: str) -> pl.Expr:
-        return pl.col(f"it.{name}")
-
-    def integer(self, value: int) -> pl.Expr:
-        return pl.lit(value, dtype=pl.Int64)
-
-    def small(self, value: int) -> pl.Expr:
-        return pl.lit(value, dtype=pl.Int16)
-
-    def boolean(self, value: bool) -> pl.Expr:
-        return pl.lit(value)
-
-    def add(self, a: pl.Expr, b: pl.Expr) -> pl.Expr:
-        return a + b
-
-    def sub(self, a: pl.Expr, b: pl.Expr) -> pl.Expr:
-        return a - b
-
-    def mul(self, a: pl.Expr, b: pl.Expr) -> pl.Expr:
-        return a * b
-
-    def over(self, a: pl.Expr, b: pl.Expr) -> pl.Expr:
-        return a // b
-
-    def compare(self, op: str, a: pl.Expr, b: pl.Expr) -> pl.Expr:
-        result: pl.Expr = getattr(a, _COMPARE[op])(b)
-        return result
-
-    def both(self, a: pl.Expr, b: pl.Expr) -> pl.Expr:
-        return a & b
-
-    def either(self, a: pl.Expr, b: pl.Expr) -> pl.Expr:
-        return a | b
-
-    def no(self, a: pl.Expr) -> pl.Expr:
-        return ~a
-
-    def choose(self, test: pl.Expr, a: pl.Expr, b: pl.Expr) -> pl.Expr:
-        return pl.when(test).then(a).otherwise(b)
-
-    def among(self, a: pl.Expr, values: list[int]) -> pl.Expr:
-        tests = [a == pl.lit(value, dtype=pl.Int64) for value in values]
-        return pl.any_horizontal(tests) if len(tests) > 1 else tests[0]
-
-    def text_among(self, a: pl.Expr, values: list[str]) -> pl.Expr:
-        return a.is_in(values)
-
-    def contains(self, a: pl.Expr, part: str) -> pl.Expr:
-        return a.str.contains(part, literal=True)
+class _Small(int):
+    """A status or a reason: kept in 16 bits, never computed with."""
 
 
-def sure(frame: pl.DataFrame, facts: Mapping[str, Type]) -> frozenset[str]:
-    """Facts that are known in every row, so that nothing need be computed about whether they are."""
-    return frozenset(name for name in facts if name in frame.columns and frame[name].null_count() == 0)
+def run(frame: pl.DataFrame, program: Program, dtypes: Mapping[str, Any], size: int = PIECE) -> pl.DataFrame:
+    """The results of the program, named and of the types of `dtypes`, one row per row of `frame` (facts in internal
+    form, null = unknown)."""
+    if not frame.height:
+        return pl.DataFrame(schema=dict(dtypes))
+    pieces = [frame.slice(at, size) for at in range(0, frame.height, size)]
+    if len(pieces) == 1:
+        return _piece(pieces[0], program, dtypes)
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        return pl.concat(pool.map(lambda piece: _piece(piece, program, dtypes), pieces), rechunk=True)
 
 
-def _split(name: str, kind: Type, source: pl.Expr, prefix: str, known: bool) -> list[pl.Expr]:
-    """A column of internal values with nulls as the value and known columns that expressions read."""
-    out = f"{prefix}{name}"
+def _piece(frame: pl.DataFrame, program: Program, dtypes: Mapping[str, Any]) -> pl.DataFrame:
+    piece = _Piece(frame, program.facts)
+    values: list[Column] = [None] * len(program.steps)
+    for number, step in enumerate(program.steps):
+        if step.owner and not piece.records(step.owner).count:
+            continue  # nothing to look at: the totals are 0
+        args = [values[arg] for arg in step.args]
+        values[number] = _done(piece, step, args) if args else piece.take(step.op, step.held, step.owner)
+        for arg in step.done:
+            values[arg] = None
+    height = frame.height
+    return pl.DataFrame([_whole(values[program.results[name]], name, dtypes[name], height) for name in dtypes])
+
+
+def _done(piece: _Piece, step: Step, args: list[Column]) -> Column:
+    if step.op == "spread":
+        return piece.records(step.held).spread(args[0])
+    if step.op == "total":
+        return piece.records(step.held).total(args[0])
+    work = _WORK[step.op]
+    return work(*args) if step.held is None else work(*args, step.held)
+
+
+def _whole(value: Column, name: str, dtype: Any, height: int) -> pl.Series:
+    if isinstance(value, pl.Series):
+        return value.alias(name) if value.dtype == dtype else value.cast(dtype).alias(name)
+    return pl.Series(name, [value], dtype=dtype).new_from_index(0, height)
+
+
+class _Piece:
+    """Some rows of the register: their facts and the records of their lists, looked at when a step first asks."""
+
+    def __init__(self, frame: pl.DataFrame, facts: Mapping[str, Type]) -> None:
+        self.frame, self.facts = frame, facts
+        self._records: dict[str, _Records] = {}
+
+    def records(self, owner: str) -> _Records:
+        if owner not in self._records:
+            self._records[owner] = _Records(self.frame, owner, self.facts[owner])
+        return self._records[owner]
+
+    def take(self, op: str, held: Any, owner: str) -> Column:
+        """A constant, a part of a fact of the subjects, or of a field of their records."""
+        if op == "constant":
+            return _Small(held[0]) if len(held) > 1 and held[1] else held[0]
+        if op == "field":
+            name, _, part = held.rpartition(".")
+            records = self.records(owner)
+            return _part(records.fields.get(name), dict(records.kind.fields)[name], part)
+        name, part = held
+        column = self.frame.get_column(name) if name in self.frame.columns else None
+        return _part(column, self.facts[name], part)
+
+
+def _part(column: pl.Series | None, kind: Type, part: str) -> Column:
+    """`v`: the value, something harmless where it is unknown; `k`: whether it is known; `f`: whether surely false."""
+    nulls = column.null_count() if column is not None else 0
+    if column is None or nulls == len(column):
+        return False if part in "kf" or kind.kind == "bool" else _filler(kind)
+    if part == "k":
+        return _settled(column.is_not_null()) if nulls else True
     if kind.kind == "bool":
-        value = source if known else source.fill_null(False)
-        extra = [] if known else [(~source).fill_null(False).alias(f"{out}.f")]
-    elif kind.kind == "text":
-        value, extra = source if known else source.fill_null(""), []
-    else:
-        filler = 0 if kind.kind == "word" else max(kind.lo, min(0, kind.hi))
-        value, extra = source if known else source.fill_null(filler), []
-        value = value.cast(pl.Int64)
-    result = [value.alias(f"{out}.v"), *extra]
-    return result if known else [*result, source.is_not_null().alias(f"{out}.k")]
+        told = ~column if part == "f" else column
+        return _settled(told.fill_null(False) if nulls else told)
+    whole = column if kind.kind == "text" or column.dtype == pl.Int64 else column.cast(pl.Int64)
+    found = _alike(whole.fill_null(_filler(kind)) if nulls else whole)
+    return _Texts(found) if kind.kind == "text" and isinstance(found, pl.Series) else found
 
 
-def run(frame: pl.DataFrame, low: Lowering[pl.Expr], keep: list[str]) -> pl.DataFrame:
-    """The columns `keep` of `low`, one row per row of `frame` (facts in internal form, null = unknown)."""
-    base: list[pl.Expr] = []
-    lists: dict[str, Type] = {}
-    for name, kind in low.facts.items():
-        present = name in frame.columns
-        source = pl.col(name) if present else pl.lit(None, dtype=_empty(kind))
-        if kind.kind == "list":
-            lists[name] = kind
-            base.append(source.is_not_null().alias(f"{name}.k"))
-        else:
-            base += _split(name, kind, source, "", name in low.sure)
-    height = pl.DataFrame({_ROW: pl.int_range(frame.height, eager=True)})
-    work = pl.concat([height, frame.select(base)], how="horizontal") if base else height
-    flat = {name: _records(frame, name, kind) for name, kind in lists.items()}
-    for number, stage in enumerate(low.stages):
-        work = _totals(work, flat, low, number)
-        work = work.lazy().with_columns([x.alias(name) for name, x in stage.columns]).collect()
-    return work.select(keep)
+def _filler(kind: Type) -> Any:
+    return {"text": "", "word": 0}.get(kind.kind, max(kind.lo, min(0, kind.hi)))
 
 
-def _empty(kind: Type) -> pl.DataType:
-    return {"bool": pl.Boolean(), "text": pl.String()}.get(kind.kind, pl.Int64())
+def _alike(column: pl.Series) -> Column:
+    """One value where all are the same; a look at three of them tells most columns that differ."""
+    first = column[0]
+    if first == column[-1] and first == column[len(column) // 2] and (column == first).all():
+        return first
+    return column
 
 
-def _totals(work: pl.DataFrame, flat: dict[str, pl.DataFrame], low: Lowering[pl.Expr], number: int) -> pl.DataFrame:
-    """Add a stage's totals: records beside what they need of their subject, summed, put back by row."""
-    totals = low.stages[number].totals
-    for owner in dict.fromkeys(name for name, _, _ in totals):
-        wanted = [x.cast(pl.Int64).alias(column) for name, column, x in totals if name == owner]
-        names = [column for name, column, _ in totals if name == owner]
-        levels = low.records(owner, number)
-        own = flat[owner]
-        needed = {name for x in [*wanted, *(c.x for level in levels for c in level)] for name in x.meta.root_names()}
-        outer = [name for name in work.columns if name in needed and name not in own.columns]
-        records = own
-        if outer:
-            records = pl.concat([own, work.select(pl.col(outer).gather(own[_ROW]))], how="horizontal")
-        for level in levels:
-            records = records.with_columns([column.x.alias(column.name) for column in level])
-        sums = records.select(_ROW, *wanted).group_by(_ROW).agg(pl.col(names).sum())
-        none = pl.zeros(work.height, dtype=pl.Int64, eager=True)
-        work = work.with_columns([none.clone().scatter(sums[_ROW], sums[name]).alias(name) for name in names])
+class _Records:
+    """The records of one list, one row each, and which row of the piece each belongs to."""
+
+    def __init__(self, frame: pl.DataFrame, owner: str, kind: Type) -> None:
+        self.kind, self.height = kind, frame.height
+        self.fields: dict[str, pl.Series] = {}
+        self.count = 0
+        if owner not in frame.columns:
+            return
+        lists = frame.get_column(owner)
+        sizes = lists.list.len().fill_null(0)
+        some = sizes > 0
+        if not some.any():
+            return
+        self.rows, self.sizes = some.arg_true(), sizes.filter(some)
+        flat = lists.filter(some).explode().alias("it")
+        self.count = len(flat)
+        wide = flat.struct.unnest() if isinstance(flat.dtype, pl.Struct) else flat.to_frame()
+        self.fields = {column.name: column for column in wide}
+        self._owners: pl.Series | None = None
+        self._last: pl.Series | None = None
+
+    def spread(self, value: Column) -> Column:
+        """What is known of a subject, beside each of its records."""
+        if not isinstance(value, pl.Series | _Texts):
+            return value
+        if self._owners is None:
+            self._owners = self.rows
+            if self.count > len(self.rows):
+                again = pl.DataFrame({"row": self.rows, "size": self.sizes}).select(pl.col("row").repeat_by("size"))
+                self._owners = again.to_series().explode()
+        return value.gather(self._owners)
+
+    def total(self, value: Column) -> Column:
+        """The sum over each subject's records; 0 where there are none."""
+        if not self.count or (not isinstance(value, pl.Series) and value == 0):
+            return 0
+        sums = value if isinstance(value, pl.Series) else _one(value).new_from_index(0, self.count)
+        if self.count > len(self.rows):  # a subject's sum is how much the running sum grows over its records
+            if self._last is None:
+                self._last = self.sizes.cast(pl.Int64).cum_sum() - _one(1)
+            upto = sums.cum_sum().gather(self._last)
+            sums = upto - upto.shift(1, fill_value=0)
+        if len(self.rows) == self.height:
+            return sums
+        return pl.zeros(self.height, dtype=pl.Int64, eager=True).scatter(self.rows, sums)
+
+
+# operations
+
+
+def _settled(column: pl.Series) -> Column:
+    """A condition, or what it is in all rows."""
+    return False if not column.any() else True if column.all() else column
+
+
+def _both(a: Column, b: Column) -> Column:
+    if a is False or b is False:
+        return False
+    if a is True:
+        return b
+    if b is True:
+        return a
+    found = a & b
+    return found if found.any() else False
+
+
+def _either(a: Column, b: Column) -> Column:
+    if a is True or b is True:
+        return True
+    if a is False:
+        return b
+    if b is False:
+        return a
+    found = a | b
+    return True if found.all() else found
+
+
+def _no(a: Column) -> Column:
+    return ~a if isinstance(a, pl.Series) else not a
+
+
+def _test(op: str) -> Callable[[Column, Column], Column]:
+    straight, turned = _TESTS[op], _TESTS[_TURNED[op]]
+
+    def work(a: Column, b: Column) -> Column:
+        if isinstance(a, pl.Series):
+            return _settled(straight(a, b))
+        return _settled(turned(b, a)) if isinstance(b, pl.Series) else straight(a, b)
+
     return work
 
 
-def _records(frame: pl.DataFrame, owner: str, kind: Type) -> pl.DataFrame:
-    """One row per record, its fields as `it.*`, with the number of its subject's row."""
-    if owner not in frame.columns:
-        flat = pl.DataFrame({_ROW: [], "it": []}, schema={_ROW: pl.Int64, "it": pl.Null})
-    else:
-        rows = pl.int_range(frame.height, eager=True)
-        work = pl.DataFrame({_ROW: rows, "list": frame.get_column(owner)})
-        flat = work.filter(pl.col("list").list.len() > 0).explode("list")
-        flat = flat.unnest("list") if isinstance(flat.schema["list"], pl.Struct) else flat.rename({"list": "it"})
-    fields = []
-    for name, inner in kind.fields:
-        source = pl.col(name) if name in flat.columns else pl.lit(None, dtype=_empty(inner))
-        fields += _split(name, inner, source.cast(_empty(inner)), "it.", False)
-    return flat.select(_ROW, *fields)
+@lru_cache(maxsize=4096)
+def _kept(value: int, small: bool) -> pl.Series:
+    return pl.Series([value], dtype=pl.Int16 if small else pl.Int64)
+
+
+def _one(value: Column) -> pl.Series:
+    """A number as a column of one row, which Polars stretches."""
+    return value if isinstance(value, pl.Series) else _kept(int(value), isinstance(value, _Small))
+
+
+def _math(op: str) -> Callable[[Column, Column], Column]:
+    work = _MATH[op]
+    return lambda a, b: work(_one(a), _one(b)) if isinstance(a, pl.Series) or isinstance(b, pl.Series) else work(a, b)
+
+
+def _over(a: Column, b: Column) -> Column:
+    return _one(a) // _one(b) if isinstance(a, pl.Series) or isinstance(b, pl.Series) else a // b
+
+
+def _choose(test: Column, a: Column, b: Column) -> Column:
+    if not isinstance(test, pl.Series):
+        return a if test else b
+    if not isinstance(a, pl.Series) and not isinstance(b, pl.Series) and a == b:
+        return a
+    return _one(a).zip_with(test, _one(b))
+
+
+def _among(a: Column, values: Sequence[int]) -> Column:
+    if not isinstance(a, pl.Series):
+        return a in values
+    if len(values) > _SEVERAL:
+        return _settled(a.is_in(list(values)))
+    found = a == values[0]
+    for value in values[1:]:
+        found = found | (a == value)
+    return _settled(found)
+
+
+class _Texts:
+    """A column of texts. Where there are only a few different ones, each of them is looked at once."""
+
+    def __init__(self, column: pl.Series) -> None:
+        self.column = column
+        few = column.head(_LOOK).n_unique() <= _SEVERAL
+        self.words = column.unique().to_list() if few else []
+        self.few = few and len(self.words) <= _SEVERAL
+
+    def among(self, values: Sequence[str]) -> Column:
+        return self._any([word for word in self.words if word in values]) if self.few else self.column.is_in(values)
+
+    def containing(self, part: str) -> Column:
+        if self.few:
+            return self._any([word for word in self.words if part in word])
+        return self.column.str.contains(part, literal=True)
+
+    def gather(self, rows: pl.Series) -> _Texts:
+        return _Texts(self.column.gather(rows))
+
+    def _any(self, words: Sequence[str]) -> Column:
+        if len(words) == len(self.words):
+            return True
+        found: Column = False
+        for word in words:
+            found = _either(found, self.column == word)
+        return found
+
+
+def _text_among(a: Column, values: Sequence[str]) -> Column:
+    return _told(a.among(list(values))) if isinstance(a, _Texts) else a in values
+
+
+def _contains(a: Column, part: str) -> Column:
+    return _told(a.containing(part)) if isinstance(a, _Texts) else part in a
+
+
+def _told(found: Column) -> Column:
+    return _settled(found) if isinstance(found, pl.Series) else found
+
+
+_WORK: dict[str, Callable[..., Column]] = {
+    "both": _both, "either": _either, "no": _no, "choose": _choose, "over": _over,
+    "among": _among, "text_among": _text_among, "contains": _contains,
+    **{op: _test(op) for op in _TESTS},
+    **{op: _math(op) for op in _MATH},
+}  # fmt: skip

@@ -24,12 +24,10 @@ def _fact(low: Lowering[X], node: Node) -> Value[X] | Tri[X]:
     if name == "as_of" and low.as_of is not None:
         return Value(low.whole(low.as_of), low.yes)
     low.facts[name] = node.type
-    sure = name in low.sure
     value = Cell(ops.column(f"{name}.v"), 0, True)
-    known = low.yes if sure else Cell(ops.column(f"{name}.k"), 0, True)
     if node.type.kind == "bool":  # the value is false where unknown, so it is "surely true" as it stands
-        return Tri(value, low.no(value) if sure else Cell(ops.column(f"{name}.f"), 0, True))
-    return Value(value, known)
+        return Tri(value, Cell(ops.column(f"{name}.f"), 0, True))
+    return Value(value, Cell(ops.column(f"{name}.k"), 0, True))
 
 
 def _field(low: Lowering[X], node: Node) -> Value[X] | Tri[X]:
@@ -127,7 +125,7 @@ def _if(low: Lowering[X], node: Node) -> Value[X] | Tri[X]:
 
 def _knowing(low: Lowering[X], node: Node) -> Cell[X]:
     if node.type.kind == "list":
-        return low.yes if node.value in low.sure else Cell(low.ops.column(f"{_list(low, node)}.k"), 0, True)
+        return Cell(low.ops.column(f"{_list(low, node)}.k"), 0, True)
     found = low.node(node)
     return low.either(found.t, found.f) if isinstance(found, Tri) else found.known
 

@@ -86,7 +86,7 @@ class Inner(Generic[X]):
 
 
 class Lowering(Generic[X]):
-    """Lowers nodes against one set of settings. `sure`: facts that are known in every row."""
+    """Lowers nodes against one set of settings."""
 
     def __init__(
         self,
@@ -94,11 +94,10 @@ class Lowering(Generic[X]):
         terms: Mapping[str, Term],
         settings: Mapping[str, Any],
         ruled: frozenset[str],
-        sure: frozenset[str] = frozenset(),
         as_of: int | None = None,
     ) -> None:
         self.ops, self.terms, self.settings, self.ruled = ops, terms, settings, ruled
-        self.sure, self.as_of = sure, as_of
+        self.as_of = as_of
         self.stages: list[Stage[X]] = []
         self.facts: dict[str, Type] = {}
         self.inner: dict[str, list[Inner[X]]] = {}

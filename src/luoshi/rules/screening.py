@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from luoshi.rules import columns, sql
+from luoshi.rules import columns, sql, steps
 from luoshi.rules.answers import Answers
 from luoshi.rules.lowering import Cell, Lowering, Ops, Tri, Value
 from luoshi.rules.rule import (
@@ -25,18 +25,33 @@ from luoshi.rules.rule import (
 X = TypeVar("X")
 # `reason` numbers a condition of `reasons(rule)`, 0 when none decided.
 RESULT = ["status.v", "lo.v", "hi.v", "uncapped.v", "uncapped.k", "reason.v"]
+_DTYPES = {
+    "status.v": pl.Int16, "lo.v": pl.Int64, "hi.v": pl.Int64,
+    "uncapped.v": pl.Int64, "uncapped.k": pl.Boolean, "reason.v": pl.Int16,
+}  # fmt: skip
 
 
 def screen(rule: Rule, answers: Answers, frame: pl.DataFrame, as_of: int) -> pl.DataFrame:
     """The RESULT columns for every row of `frame` (facts in internal form, null = unknown)."""
-    types = {name: fact.type for name, fact in rule.scope.facts.items()}
-    low = lower(rule, answers, columns.PolarsOps(), columns.sure(frame, types), as_of)
-    return columns.run(frame, low, RESULT)
+    return columns.run(frame, _program(rule, answers, as_of), _DTYPES)
+
+
+_programs: dict[Any, tuple[Rule, steps.Program]] = {}  # with its rule, so that no other rule has its id
+
+
+def _program(rule: Rule, answers: Answers, as_of: int) -> steps.Program:
+    """Making the steps takes milliseconds; a service screens many registers by one rule on one day."""
+    key = (id(rule), as_of, repr(sorted(answers.values.items())), tuple(sorted(answers.ruled)))
+    if key not in _programs:
+        if len(_programs) >= 64:
+            _programs.clear()
+        _programs[key] = (rule, steps.program(lower(rule, answers, steps.StepOps(), as_of), RESULT))
+    return _programs[key][1]
 
 
 def query(rule: Rule, answers: Answers, dialect: str, source: str, key: str, as_of: int) -> str:
     """The same as one SQL query over the table `source` (see `sql` for its shape)."""
-    low = lower(rule, answers, sql.SqlOps(sql.DIALECTS[dialect]), frozenset(), as_of)
+    low = lower(rule, answers, sql.SqlOps(sql.DIALECTS[dialect]), as_of)
     return sql.emit(low, source, key, RESULT)
 
 
@@ -49,8 +64,8 @@ def reasons(rule: Rule) -> list[Reason | None]:
     return found
 
 
-def lower(rule: Rule, answers: Answers, ops: Ops[X], sure: frozenset[str], as_of: int | None) -> Lowering[X]:
-    low = Lowering(ops, rule.scope.terms, answers.values, answers.ruled, sure, as_of)
+def lower(rule: Rule, answers: Answers, ops: Ops[X], as_of: int | None) -> Lowering[X]:
+    low = Lowering(ops, rule.scope.terms, answers.values, answers.ruled, as_of)
     _Rule(low, rule, answers).settle()
     return low
 
