@@ -14,12 +14,14 @@ from tests.supervision.test_screens import as_
 from luoshi.clocks import actions as clocks
 from luoshi.clocks.models import Clock
 from luoshi.kernel.acting import SYSTEM
+from luoshi.kernel.errors import Refused
 from luoshi.ledger.models import Entry
 from luoshi.notices.models import Delivery
-from luoshi.supervision import actions, aims, conflicts
+from luoshi.supervision import actions, aims, conflicts, measures, queries, rulebook
 from luoshi.supervision.actions import Asked
 from luoshi.supervision.drafting import DraftTarget
-from luoshi.supervision.models import Conflict, Duty
+from luoshi.supervision.facts import judgements
+from luoshi.supervision.models import Conflict, Duty, Target
 
 
 def page_of(duty: Duty) -> str:
@@ -101,6 +103,77 @@ def test_an_added_target_that_contradicts_another_document_is_a_conflict_at_once
     added = DraftTarget("高新技术企业数", ">", D("55"), unit="家", due=DUE)
     aims.add_target(duty, world.people["supervisor"], added, reason="句中有数")
     assert Conflict.objects.get().members.count() == 2
+
+
+def added(world: World, duty: Duty, **more: Any) -> Target:
+    given = {"indicator": "高新技术企业数", "op": ">", "value": D("55"), "unit": "家", "due": DUE, **more}
+    return aims.add_target(duty, world.people["supervisor"], DraftTarget(**given), reason="句中有数")
+
+
+def test_a_target_added_in_error_is_removed_and_kept_in_the_history(world: World, clock: Any) -> None:
+    duty = world.working()
+    target = added(world, duty, op=">=")
+    measures.enter(target, world.people["supervisor"], measures.Measured(D("31"), date(2024, 9, 1), "科技局"))
+    client, page = as_(world.people["supervisor"]), reverse("supervision:remove_target", args=[target.pk])
+    assert page in client.get(reverse("supervision:duty", args=[duty.pk])).content.decode()
+    clock(datetime(2024, 9, 10, 9))
+    duty.refresh_from_db()
+    bare = client.post(page, {"version": duty.version, "reason": ""})
+    assert bare.status_code == 422 and "必填" in bare.content.decode()
+    stale = client.post(page, {"version": 0, "reason": "读错了"})
+    assert stale.status_code == 422 and "刚刚有变化" in stale.content.decode()
+    assert as_(world.people["handler"]).post(page, {"reason": "x"}).status_code == 403
+    assert client.post(page, {"version": duty.version, "reason": "读错了句子"}).status_code == 302
+    target.refresh_from_db()
+    assert target.removed_on == date(2024, 9, 10) and target.readings.count() == 1
+    entry = Entry.objects.get(kind="supervision.target_removed")
+    assert entry.subject == duty.subject and "读错了句子" in entry.payload
+    shown = client.get(reverse("supervision:duty", args=[duty.pk])).content.decode()
+    assert "移除指标" in shown and "读错了句子" in shown and page not in shown
+    whole = queries.whole(duty.pk)
+    assert whole is not None
+    rules = rulebook.on()
+    assert [len(judgements(whole, date(2024, 9, day), rules)) for day in (1, 9, 10)] == [0, 1, 0]
+    assert client.get(page).status_code == 404
+    with pytest.raises(Refused, match="已移除"):
+        measures.enter(target, world.people["supervisor"], measures.Measured(D("32"), date(2024, 9, 2), "科技局"))
+    added(world, duty, op=">=")  # the same once more is no double
+
+
+def test_a_target_of_a_pack_and_one_of_a_closed_duty_stay(world: World) -> None:
+    target = goal(world, "26:二(五)", ">=", "30").targets.get()
+    user = world.people["supervisor"]
+    Duty.objects.filter(pk=target.duty_id).update(source="pack")
+    with pytest.raises(Refused, match="随规范包更正"):
+        aims.remove_target(Target.objects.get(pk=target.pk), user, reason="不要了")
+    Duty.objects.filter(pk=target.duty_id).update(source="import", state="closed", closed_on=DUE)
+    address = f"/api/v1/targets/{target.pk}/remove"
+    refused = as_(user).post(address, {"reason": "不要了"}, content_type="application/json")
+    assert refused.status_code == 409 and "已销号" in refused.json()["reason"]
+    assert (
+        as_(world.people["handler"]).post(address, {"reason": "x"}, content_type="application/json").status_code == 403
+    )
+
+
+def test_what_a_removed_target_contradicted_waits_for_a_decision_again_or_for_none(world: World) -> None:
+    low = goal(world, "26:二(五)", ">=", "30")
+    duty = world.duty()
+    high = added(world, duty)
+    choose(world, "55")
+    found = Conflict.objects.get()
+    aims.remove_target(high, world.people["supervisor"], reason="添错了")
+    found.refresh_from_db()
+    assert (found.state, found.chosen) == ("over", None)
+    low.refresh_from_db()
+    judged = judgements(queries.whole(low.pk) or low, date(2024, 9, 2), rulebook.on())[0][1]
+    assert judged.instead is None  # judged by its own words once more
+    page = as_(world.people["leader"]).get(reverse("supervision:conflict", args=[found.pk])).content.decode()
+    assert "已消除" in page and "此前的裁定已失效" in page and "<textarea" not in page
+    with pytest.raises(Refused, match="不再冲突"):
+        conflicts.decide(found, world.people["leader"], chosen=None, reason="并存")
+    added(world, duty)  # and back: the same values contradict each other as before
+    found.refresh_from_db()
+    assert (found.state, found.members.count()) == ("open", 2)
 
 
 def test_a_program_adds_a_target(world: World) -> None:

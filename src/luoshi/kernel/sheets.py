@@ -38,7 +38,11 @@ _KINDS = {b"\xd0\xcf\x11\xe0": ".xls", b"%PDF": "PDF", b"\x89PNG": "图片", b"\
 def rows(data: bytes, name: str, *, limit: int) -> Iterator[tuple[Any, ...]]:
     """The rows of the first sheet, the heading first. BadInput when the file as a whole cannot be used."""
     refuse(data, name, limit=limit)
-    return _workbook(data, name) if data[:2] == b"PK" else _csv(data, name)
+    if data[:2] == b"PK":
+        return _workbook(data, name)
+    if name.lower().endswith(".xlsx"):
+        raise BadInput("不是可以打开的 .xlsx 文件；.xls 请另存为 .xlsx", file=name)
+    return _csv(data, name)
 
 
 def refuse(data: bytes, name: str, *, limit: int) -> None:

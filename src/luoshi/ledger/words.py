@@ -81,6 +81,9 @@ _kinds: dict[str, str] = {
     "supervision.clock_break": "任务逾期",
     "supervision.conflict_found": "发现冲突",
     "supervision.conflict_decided": "裁定冲突",
+    "supervision.conflict_over": "冲突消除",
+    "supervision.target_added": "添加指标",
+    "supervision.target_removed": "移除指标",
     "supervision.bulletin_issued": "印发通报",
     "supervision.calendar_feed": "订阅期限日历",
 }

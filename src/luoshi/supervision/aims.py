@@ -1,4 +1,4 @@
-"""Targets a supervisor adds to a duty: what the reader did not find in its sentence, or what a duty by hand carries."""
+"""Targets a supervisor adds to a duty, or takes off it again: what the reader of its sentence missed or misread."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from luoshi.supervision import conflicts
 from luoshi.supervision.actions import lock
 from luoshi.supervision.drafting import DraftTarget
 from luoshi.supervision.engine import State
+from luoshi.supervision.facts import target_words
 from luoshi.supervision.models import OPS, Duty, Event, Target
 from luoshi.supervision.status import keys_of, recount_of
 
@@ -34,10 +35,11 @@ def add_target(
         found = lock(duty.pk, version)
         if found.state == State.CLOSED or found.status not in (Duty.Status.CONFIRMED, Duty.Status.PROPOSED):
             raise Refused("已销号、已并入和不立项的事项不能添加指标", cite=found.citation)
-        aims = list(found.targets.all())
+        aims = list(found.targets.filter(removed_on=None))
         _sound(given, found, aims)
         counted = keys_of(found) if found.status == Duty.Status.CONFIRMED else []
         target = given.row(found, max((t.position for t in aims), default=0) + 1)
+        target.added_on = when.today()
         target.save()
         words = f"{target.indicator}：{OPS[target.op]}{_value(given)}。{reason.strip()}"
         data = {
@@ -66,6 +68,57 @@ def add_target(
         conflicts.detect(actor, {target.indicator_key})
         recount_of(found, counted)
     duty.refresh_from_db()
+    return target
+
+
+def remove_target(target: Target, user: Any, *, reason: str, version: int | None = None, via: str = "web") -> Target:
+    """移除指标: from today on the duty is not judged by it. It and its readings stay, in the history and `as_of` views.
+
+    Conflicts it stood in are looked at again. Refused to all but supervisors, for a target of a pack (a pack is
+    corrected in the pack), a target already removed, and a duty that is closed.
+    """
+    if not user.may("supervision.supervise"):
+        raise Refused("移除指标由督查员操作")
+    if not reason.strip():
+        raise BadInput("请写明理由", field="reason")
+    actor = user.as_actor(via)
+    with recording():
+        duty = lock(target.duty_id, version)
+        found = Target.objects.select_related("duty").select_for_update(of=("self",)).get(pk=target.pk)
+        if found.removed_on:
+            raise Refused(f"这个指标已于 {found.removed_on} 移除", cite=found.citation)
+        if not found.removable:
+            raise Refused("规范包里的指标随规范包更正，不能单独移除", cite=found.citation)
+        if duty.state == State.CLOSED:
+            raise Refused("已销号的事项不能移除指标", cite=duty.citation)
+        counted = keys_of(duty) if duty.status == Duty.Status.CONFIRMED else []
+        found.removed_on = when.today()
+        found.save(update_fields=["removed_on"])
+        words = f"{found.indicator}：{target_words(found)}。{reason.strip()}"
+        entry = append(
+            "supervision.target_removed",
+            by=actor,
+            subject=duty.subject,
+            cites=[found.citation],
+            data={
+                "key": duty.key,
+                "indicator": found.indicator,
+                "op": found.op,
+                "value": found.value,
+                "due": found.due,
+                "readings": found.readings.count(),
+                "reason": reason.strip(),
+            },
+        )
+        Event.objects.create(
+            duty=duty, at=when.now(), act="target_removed", label="移除指标", from_state=duty.state, by=actor.name,
+            user_id=user.pk, words=words, data={"target": found.pk}, entry=entry.seq,
+        )  # fmt: skip
+        duty.version += 1
+        duty.save(update_fields=["version"])
+        conflicts.without(found, actor)
+        recount_of(duty, counted)
+    target.refresh_from_db()
     return target
 
 

@@ -19,6 +19,11 @@ router = Router(tags=["supervision"], auth=api_auth)
 Json = dict[str, Any]
 
 
+class RemoveIn(Schema):
+    reason: str
+    version: int | None = None
+
+
 class ReadingIn(Schema):
     value: str
     period_end: date
@@ -61,6 +66,15 @@ def add_target(request: HttpRequest, pk: int, given: TargetIn) -> Json:
     )  # fmt: skip
     aims.add_target(found, user, draft, reason=given.reason, version=given.version, via="api")
     whole = queries.whole(pk) or found
+    return {"id": whole.pk, "version": whole.version, **duty_json(whole, when.today(), rulebook.on())}
+
+
+@router.post("/targets/{pk}/remove", summary="Take a target off its duty (移除指标)")
+def remove_target(request: HttpRequest, pk: int, given: RemoveIn) -> Json:
+    """The duty as it is now. 409 for a target of a pack, one already removed, and a duty that is closed or changed."""
+    user = require(request, "supervision.supervise")
+    target = aims.remove_target(_target(pk), user, reason=given.reason, version=given.version, via="api")
+    whole = queries.whole(target.duty_id) or target.duty
     return {"id": whole.pk, "version": whole.version, **duty_json(whole, when.today(), rulebook.on())}
 
 

@@ -24,7 +24,7 @@ def detect(by: Actor, keys: set[str] | None = None) -> int:
 
     A settled conflict opens again only when its values have changed. Returns how many are new or opened again.
     """
-    rows = Target.objects.filter(duty__status__in=LIVE, value__isnull=False).select_related("duty")
+    rows = Target.objects.filter(duty__status__in=LIVE, value__isnull=False, removed_on=None).select_related("duty")
     if keys is not None:
         rows = rows.filter(indicator_key__in=keys)
     targets = {t.pk: t for t in rows}
@@ -35,6 +35,26 @@ def detect(by: Actor, keys: set[str] | None = None) -> int:
         for clash in found:
             opened += _keep(clash, targets, known.get(_key(clash, targets)), by)
     return opened
+
+
+def without(target: Target, by: Actor) -> None:
+    """A target was removed: what it contradicted is looked at again. Where the rest goes together, the conflict is over
+    and no ruling of it holds; where it does not, it waits for a decision again. Inside the act's transaction.
+    """
+    touched = [c.pk for c in target.conflicts.exclude(state=Conflict.State.OVER)]
+    detect(by, {target.indicator_key})
+    for found in Conflict.objects.filter(pk__in=touched, members=target):
+        members = list(found.members.all())
+        found.state, found.chosen, found.keep_all, found.fingerprint = Conflict.State.OVER, None, False, ""
+        found.save()
+        _refresh({t.duty_id for t in members} - {target.duty_id})
+        append(
+            "supervision.conflict_over",
+            by=by,
+            subject=f"conflict:{found.pk}",
+            cites=[t.citation for t in members],
+            data={"indicator": found.indicator, "removed": target.citation},
+        )
 
 
 def refresh_followers(target: Target) -> None:
@@ -107,6 +127,8 @@ def decide(conflict: Conflict, user: Any, *, chosen: int | None, reason: str, vi
         raise Refused("指标冲突由督查员或区领导裁定")
     with recording():
         found = Conflict.objects.select_for_update().get(pk=conflict.pk)
+        if found.state == Conflict.State.OVER:
+            raise Refused("其中一个数值已移除，不再冲突")
         if found.state == Conflict.State.DECIDED:
             raise Refused(f"已由 {found.decided_by} 裁定，请刷新后查看")
         members = {t.pk: t for t in found.members.select_related("duty")}

@@ -95,8 +95,8 @@ def _carry_over(found: Duty, target: Duty) -> None:
             DutyBody.objects.create(
                 duty=target, body_id=row.body_id, printed=row.printed, role=row.role, position=position
             )
-    known = {(t.indicator_key, t.op, t.value, t.due) for t in target.targets.all()}
-    for aim in found.targets.all():
+    known = {(t.indicator_key, t.op, t.value, t.due) for t in target.targets.filter(removed_on=None)}
+    for aim in found.targets.filter(removed_on=None):
         if (aim.indicator_key, aim.op, aim.value, aim.due) not in known:
             aim.duty = target
             aim.save(update_fields=["duty"])

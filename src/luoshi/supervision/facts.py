@@ -76,7 +76,7 @@ def _instead(ruling: Ruling) -> Instead:
 
 def judgements(duty: Duty, as_of: date, rules: Rules) -> list[tuple[Target, Judgement]]:
     since = duty.instrument.date
-    return [(t, judged(t, since, as_of, rules)) for t in duty.targets.all()]
+    return [(t, judged(t, since, as_of, rules)) for t in duty.targets.all() if t.stands(as_of)]
 
 
 def duty_facts(duty: Duty, rules: Rules | None = None) -> DutyFacts:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import unicodedata
-import zipfile
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
-from luoshi.kernel import when
+from luoshi.kernel import sheets, when
 from luoshi.kernel.canonical import sm3
 from luoshi.kernel.errors import BadInput, Refused
 from luoshi.ledger.actions import append, recording
@@ -25,8 +19,10 @@ from luoshi.supervision.workbook import FEEDBACK_HEADS
 
 NEEDED = ("督办编号", "进展情况")
 LARGEST = 20 * 1024 * 1024  # bytes
-UNPACKED = 200 * 1024 * 1024  # a small file that unpacks to more is an attack or a mistake
 MOST_ROWS = 20_000
+
+
+Cells = dict[str, str]  # column → what stands there, as text
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,59 +67,40 @@ class Report:
 
 
 def check(data: bytes, name: str) -> Report:
-    """Read a workbook without storing anything. BadInput when the file as a whole cannot be used."""
-    values, formulas = _sheets(data, name)
+    """Read a workbook (or .csv) without storing anything. BadInput when the file as a whole cannot be used."""
+    lines = sheets.rows(data, name, limit=LARGEST)
     report = Report(name, sm3(data))
-    heads = [_text(v) for v in next(values, ())]
-    next(formulas, ())
+    heads = [sheets.plain(v) for v in next(lines, ())]
     missing = [h for h in NEEDED if h not in heads]
     if missing:
         raise BadInput(f"缺少列“{'”“'.join(missing)}”，第一行应为：{'、'.join(FEEDBACK_HEADS)}", file=name, line=1)
     place = {h: heads.index(h) for h in FEEDBACK_HEADS if h in heads}
-    raw = []
-    for number, (row, formula) in enumerate(zip(values, formulas, strict=False), 2):
+    raw: list[tuple[int, Cells]] = []
+    for number, row in enumerate(lines, 2):
         if number > MOST_ROWS + 1:
             raise BadInput(f"超过 {MOST_ROWS} 行，请分成几个文件", file=name, line=number)
         if any(v not in (None, "") for v in row):
-            raw.append((number, row, formula))
-    _Checker(report, place, [_cell(row, place, "督办编号") for _, row, _ in raw]).all(raw)
+            cells = {h: sheets.plain(row[i]) if i < len(row) else "" for h, i in place.items()}
+            raw.append((number, {**cells, "督办编号": cells["督办编号"].replace("：", ":", 1)}))
+    _Checker(report, raw).all()
     if not report.rows and not report.errors:
         raise BadInput("表里没有要导入的行", file=name)
     return report
 
 
-def _sheets(data: bytes, name: str) -> tuple[Any, Any]:
-    if len(data) > LARGEST:
-        raise BadInput(f"文件超过 {LARGEST // 1024 // 1024} MB", file=name)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(item.file_size for item in packed.infolist()) > UNPACKED:
-                raise BadInput("文件解开后过大", file=name)
-        shown = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        written = load_workbook(io.BytesIO(data), read_only=True, data_only=False)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
-        raise BadInput("不是可以打开的 .xlsx 文件；.xls 请另存为 .xlsx", file=name) from None
-    if not shown.worksheets:
-        raise BadInput("文件里没有工作表", file=name)
-    return (
-        shown.worksheets[0].iter_rows(values_only=True),
-        written.worksheets[0].iter_rows(values_only=True),
-    )
-
-
 class _Checker:
     """Checks rows against the duties they name; everything they name is read in three queries."""
 
-    def __init__(self, report: Report, place: dict[str, int], keys: list[str]) -> None:
-        self.report, self.place = report, place
-        found = Duty.objects.filter(key__in=set(keys)).prefetch_related("bodies__body", "targets")
-        self.duties = {d.key: d for d in found}
+    def __init__(self, report: Report, raw: list[tuple[int, Cells]]) -> None:
+        self.report, self.raw = report, raw
+        found = Duty.objects.filter(key__in={cells["督办编号"] for _, cells in raw})
+        self.duties = {d.key: d for d in found.prefetch_related("bodies__body", "targets")}
 
-    def all(self, raw: list[tuple[int, Any, Any]]) -> None:
+    def all(self) -> None:
         seen: dict[tuple[str, str, str], int] = {}
-        for number, row, formula in raw:
+        for number, cells in self.raw:
             before = len(self.report.errors)
-            line = self._line(number, row, formula)
+            line = self._line(number, cells)
             if line is None or len(self.report.errors) > before:
                 continue
             mark = (line.key, str(line.body), str(line.target))
@@ -133,35 +110,30 @@ class _Checker:
             seen[mark] = number
             self.report.rows.append(line)
 
-    def _line(self, number: int, row: Any, formula: Any) -> Line | None:
-        self._formulas(number, row, formula)
-        key = _cell(row, self.place, "督办编号")
+    def _line(self, number: int, cells: Cells) -> Line | None:
+        broken = [(column, reason) for column, text in cells.items() if (reason := sheets.broken(text))]
+        for column, reason in broken:
+            self._wrong(number, column, reason)
+        if broken:
+            return None
+        key = cells["督办编号"]
         duty = self.duties.get(key)
         if duty is None:
             self._wrong(number, "督办编号", f"没有编号为“{key}”的事项" if key else "没有填")
             return None
         if duty.status != Duty.Status.CONFIRMED or duty.state not in (State.RECEIVED, State.IN_PROGRESS):
             self._wrong(number, "督办编号", f"事项现为“{duty.get_state_display()}”，不能反馈（须已签收、未申请办结）")
-        words = _cell(row, self.place, "进展情况")
+        words = cells["进展情况"]
         if not words:
             self._wrong(number, "进展情况", "没有填")
-        line = Line(number, duty.pk, key, duty.title, self._body(number, row, duty), words)
-        line.progress = self._progress(number, row)
-        line.covers_until = self._day(number, row)
-        self._measure(number, row, duty, line)
+        line = Line(number, duty.pk, key, duty.title, self._body(number, cells, duty), words)
+        line.progress = self._progress(number, cells)
+        line.covers_until = self._day(number, cells)
+        self._measure(number, cells, duty, line)
         return line
 
-    def _formulas(self, number: int, row: Any, formula: Any) -> None:
-        for column, index in self.place.items():
-            shown = row[index] if index < len(row) else None
-            written = formula[index] if index < len(formula) else None
-            if isinstance(shown, str) and shown.startswith("#") and shown.rstrip("!?").isupper():
-                self._wrong(number, column, f"公式出错（{shown}）")
-            elif isinstance(written, str) and written.startswith("=") and shown is None:
-                self._wrong(number, column, "公式没有算出结果，请在表格软件里打开保存一次，或改填数值")
-
-    def _body(self, number: int, row: Any, duty: Duty) -> int | None:
-        name = _cell(row, self.place, "报送单位")
+    def _body(self, number: int, cells: Cells, duty: Duty) -> int | None:
+        name = cells.get("报送单位", "")
         signed = [b for b in duty.bodies.all() if b.body_id and b.received_at]
         if name:
             match = [b for b in signed if name in (b.printed, b.body.name if b.body else "")]
@@ -174,43 +146,41 @@ class _Checker:
             return None
         return signed[0].body_id
 
-    def _progress(self, number: int, row: Any) -> int | None:
-        index = self.place.get("完成百分比")
-        value = row[index] if index is not None and index < len(row) else None
-        if value in (None, ""):
+    def _progress(self, number: int, cells: Cells) -> int | None:
+        value = cells.get("完成百分比", "")
+        if not value:
             return None
         try:
             figure = measures.number(value)
         except BadInput as error:
             self._wrong(number, "完成百分比", error.reason)
             return None
-        percent = figure * 100 if isinstance(value, float) and 0 < figure < 1 else figure
+        percent = figure * 100 if "." in value and not value.endswith("%") and 0 < figure < 1 else figure
         if percent != percent.to_integral_value() or not 0 <= percent <= 100:
             self._wrong(number, "完成百分比", f"应为 0 到 100 的整数，现为“{value}”")
             return None
         return int(percent)
 
-    def _day(self, number: int, row: Any) -> str | None:
-        index = self.place.get("反馈截至")
-        value = row[index] if index is not None and index < len(row) else None
-        if value in (None, ""):
+    def _day(self, number: int, cells: Cells) -> str | None:
+        try:
+            found = sheets.day(cells.get("反馈截至", ""))
+        except ValueError as error:
+            self._wrong(number, "反馈截至", str(error))
             return None
-        found = _date(value)
-        if found is None:
-            self._wrong(number, "反馈截至", f"“{value}”不是日期，应写成 2024-12-31")
-        elif found > when.today():
+        if found is not None and found > when.today():
             self._wrong(number, "反馈截至", "不能晚于今天")
         return found.isoformat() if found else None
 
-    def _measure(self, number: int, row: Any, duty: Duty, line: Line) -> None:
-        name, value = _cell(row, self.place, "指标"), _cell(row, self.place, "指标数值")
+    def _measure(self, number: int, cells: Cells, duty: Duty, line: Line) -> None:
+        name, value = cells.get("指标", ""), cells.get("指标数值", "")
         if not value and not name:
             return
-        targets = [t for t in duty.targets.all() if not name or t.indicator_key == indicator_key(name)]
+        standing = [t for t in duty.targets.all() if t.removed_on is None]
+        targets = [t for t in standing if not name or t.indicator_key == indicator_key(name)]
         if len(targets) != 1:
             self._wrong(number, "指标", f"本事项没有指标“{name}”" if name and not targets else "须写明是哪个指标")
             return
-        line.source = _cell(row, self.place, "数据来源")
+        line.source = cells.get("数据来源", "")
         if not value:
             self._wrong(number, "指标数值", "没有填")
         elif not line.source:
@@ -223,38 +193,6 @@ class _Checker:
 
     def _wrong(self, line: int, column: str, reason: str) -> None:
         self.report.errors.append(RowError(line, column, reason))
-
-
-def _cell(row: Any, place: dict[str, int], column: str) -> str:
-    index = place.get(column)
-    return _text(row[index]) if index is not None and index < len(row) else ""
-
-
-def _text(value: Any) -> str:
-    """A cell as text: full-width letters and digits made plain, brackets of citations left as Chinese prints them."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = str(value).strip()
-    wide: dict[str, str | int | None] = {}
-    for letter in text:
-        narrow = unicodedata.normalize("NFKC", letter)
-        if narrow.isascii() and (narrow.isalnum() or narrow in ".%-:"):
-            wide[letter] = narrow
-    return text.translate(str.maketrans(wide)).removeprefix("'")
-
-
-def _date(value: Any) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    flat = _text(value).replace("/", "-").replace(".", "-").replace("年", "-").replace("月", "-").replace("日", "")
-    try:
-        return date(*(int(part) for part in flat.split("-")))
-    except (ValueError, TypeError):
-        return None
 
 
 def keep(data: bytes, name: str, user: Any) -> FeedbackFile:

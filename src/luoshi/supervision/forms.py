@@ -318,4 +318,4 @@ class BulletinForm(forms.Form):
 
 
 class WorkbookForm(forms.Form):
-    file = forms.FileField(label="反馈表（.xlsx）", help_text="用下面的模板填写。")
+    file = forms.FileField(label="反馈表（.xlsx 或 .csv）", help_text="用下面的模板填写。")

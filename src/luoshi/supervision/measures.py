@@ -53,6 +53,8 @@ def enter(target: Target, user: Any, given: Measured, *, via: str = "web", demo:
     _usable(given)
     with recording():
         duty = actions.lock(target.duty_id, None)
+        if Target.objects.filter(pk=target.pk, removed_on__isnull=False).exists():
+            raise Refused("这个指标已移除，不再录入读数", cite=target.citation)
         _may_measure(user, duty)
         counted = status.keys_of(duty)
         reading = Reading.objects.create(
@@ -119,6 +121,8 @@ def set_value(
     with recording():
         duty = actions.lock(target.duty_id, None)
         found = Target.objects.select_for_update().get(pk=target.pk)
+        if found.removed_on:
+            raise Refused("这个指标已移除", cite=found.citation)
         if not found.awaited_from:
             raise Refused("这个指标的数值由文件写定，不是待下达", cite=found.citation)
         counted = status.keys_of(duty)

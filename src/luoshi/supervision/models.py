@@ -6,6 +6,8 @@ daily clock recompute them from the same pure rules that decide an `as_of` view,
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -222,6 +224,8 @@ class Target(models.Model):
     value_set_on = models.DateField("下达日期", null=True, blank=True)
     value_source = models.CharField("下达依据", max_length=400, blank=True)
     note = models.TextField("说明", blank=True)
+    added_on = models.DateField("添加日期", null=True, blank=True)  # by a supervisor; else it came with the duty
+    removed_on = models.DateField("移除日期", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "指标"
@@ -229,6 +233,16 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return self.indicator
+
+    def stands(self, as_of: date) -> bool:
+        """Whether the duty is judged by it on a day: already added by then, and not yet removed."""
+        added = self.added_on is None or self.added_on <= as_of
+        return added and (self.removed_on is None or as_of < self.removed_on)
+
+    @property
+    def removable(self) -> bool:
+        """Added by hand, or read from a text by the machine; the targets of a pack are corrected in the pack."""
+        return self.removed_on is None and (self.added_on is not None or self.duty.source != Duty.Source.PACK)
 
 
 class Reading(models.Model):
@@ -268,6 +282,7 @@ class Conflict(models.Model):
     class State(models.TextChoices):
         OPEN = "open", "待裁定"
         DECIDED = "decided", "已裁定"
+        OVER = "over", "已消除"  # a value was taken away: what is left goes together
 
     indicator_key = models.CharField(max_length=200, unique=True)
     indicator = models.CharField("指标", max_length=200)

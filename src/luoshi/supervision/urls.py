@@ -18,6 +18,7 @@ urlpatterns = [
     path("duties/<int:pk>/do/<slug:code>/", views_duty.act, name="act"),
     path("duties/<int:pk>/targets/new/", views_duty.add_target, name="add_target"),
     path("evidence/<int:pk>/", views_duty.evidence_file, name="evidence"),
+    path("targets/<int:pk>/remove/", views_duty.remove_target, name="remove_target"),
     path("targets/<int:pk>/reading/", views_duty.reading, name="reading"),
     path("targets/<int:pk>/value/", views_duty.target_value, name="target_value"),
     path("readings/<int:pk>/verify/", views_duty.verify_reading, name="verify_reading"),

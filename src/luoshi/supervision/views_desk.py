@@ -29,7 +29,8 @@ def due_words(duty: Duty) -> Any:
 
 
 def settled(conflict: Conflict) -> tuple[str, str]:
-    return "ok" if conflict.state == Conflict.State.DECIDED else "warn", conflict.get_state_display()
+    colours = {Conflict.State.OPEN: "warn", Conflict.State.DECIDED: "ok"}
+    return colours.get(Conflict.State(conflict.state), "plain"), conflict.get_state_display()
 
 
 PROPOSALS = (

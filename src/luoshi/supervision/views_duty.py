@@ -18,7 +18,7 @@ from luoshi.kernel.errors import BadInput, Refused
 from luoshi.norms.queries import provision_text
 from luoshi.supervision import actions, aims, desk, engine, evidence, measures, queries, rulebook
 from luoshi.supervision.facts import actor_facts, duty_facts, judgements, target_words
-from luoshi.supervision.forms import ActForm, CorrectForm, ReadingForm, TargetForm, ValueForm
+from luoshi.supervision.forms import ActForm, CorrectForm, ReadingForm, ReasonForm, TargetForm, ValueForm
 from luoshi.supervision.models import Duty, Evidence, Reading, Target
 from luoshi.supervision.rulings import open_conflict
 from luoshi.supervision.verdicts import Judgement
@@ -182,7 +182,7 @@ def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @access("supervision.measure")
 def reading(request: HttpRequest, pk: int) -> HttpResponse:
-    target = get_object_or_404(Target.objects.select_related("duty__instrument"), pk=pk)
+    target = _target(pk)
     form = ReadingForm(request.POST or None, target=target)
     if request.method == "POST" and form.is_valid():
         attempt(form, lambda: measures.enter(target, request.user, _measured(form.cleaned_data)))
@@ -244,8 +244,39 @@ def add_target(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @access("supervision.supervise")
+def remove_target(request: HttpRequest, pk: int) -> HttpResponse:
+    """移除指标, with its reason; what was added in error, or read wrongly from a text."""
+    target = _target(pk)
+    if not target.removable:
+        raise Refused("规范包里的指标随规范包更正，不能单独移除", cite=target.citation)
+    form = ReasonForm(request.POST or None, initial={"version": target.duty.version})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        attempt(form, lambda: aims.remove_target(target, request.user, reason=data["reason"], version=data["version"]))
+        if form.is_valid():
+            messages.success(request, f"已移除指标：{target.indicator}")
+            return redirect("supervision:duty", target.duty_id)
+    context = {
+        "duty": target.duty,
+        "form": form,
+        "title": f"移除指标：{target.indicator}",
+        "button": "移除",
+        "danger": True,
+        "facts": [("指标", target_words(target)), ("时限", target.due or "未写"), ("出处", target.citation)],
+        "follows": ["从今天起不再按这个指标判定", "指标和已有读数留在办理记录里", "有关的指标冲突重新判断"],
+    }
+    return render(request, "supervision/act.html", context, status=422 if form.errors else 200)
+
+
+def _target(pk: int) -> Target:
+    """A target that still stands; 404 for one that was removed."""
+    return get_object_or_404(Target.objects.select_related("duty__instrument"), pk=pk, removed_on=None)
+
+
+@require_http_methods(["GET", "POST"])
+@access("supervision.supervise")
 def target_value(request: HttpRequest, pk: int) -> HttpResponse:
-    target = get_object_or_404(Target.objects.select_related("duty__instrument"), pk=pk)
+    target = _target(pk)
     form = ValueForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
