@@ -15,6 +15,8 @@ from luoshi.kernel import money
 from luoshi.norms.models import Clause
 from luoshi.norms.queries import provision_texts
 from luoshi.rules.rule import Rule
+from luoshi.rules.tree import Fact
+from luoshi.rules.values import spoken
 
 _CITED = re.compile(r"[(（]\w+:([^\s;；,，。()（）]+(?:[(（][^\s()（）]*[)）][^\s;；,，。()（）]*)*)[)）]")
 # status → (state mark of the faces, what it is called)
@@ -238,15 +240,20 @@ def value_words(value: Any, name: str, rule: Rule) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if fact.type.kind == "list":
-        return "；".join(_item(item) for item in value) or "没有"
+        return "；".join(_item(item, fact) for item in value) or "没有"
     if name.endswith("_yuan"):
         return amount_words(value)
     question = selfcheck.question_of(fact)
     return dict(question.options).get(str(value), str(value)) if question else str(value)
 
 
-def _item(item: Any) -> str:
-    return " ".join(str(part) for part in item.values()) if isinstance(item, Mapping) else str(item)
+def _item(item: Any, fact: Fact) -> str:
+    """One of a list; of a record what is known, in its order: 星级复核，5，￥200,000.00，2025-11-02."""
+    parts = item.items() if isinstance(item, Mapping) else [("", item)]
+    known = [(name, part) for name, part in parts if part is not None]
+    return "，".join(
+        amount_words(part) if name.endswith("_yuan") else spoken(str(part), fact.spellings) for name, part in known
+    )
 
 
 def amount_words(amount: Any, unit: str = "yuan") -> str:

@@ -256,15 +256,16 @@ def _coverage(found: Plans, plan: Plan, kind: str) -> Iterator[dict[str, Any]]:
     by_level = {level.level: level.cite for level in levels}
     for near, (_, shown) in sorted(gaps.items(), key=lambda item: item[1][0])[:SHOWN]:
         cites = [by_level[name] for name in near]
-        told = f"{word}：事实齐全而不合任何级别，接近{'、'.join(near)}：{_told(shown)}"
+        told = f"{word}：事实齐全而不合任何级别，接近{'、'.join(near)}：{_told(found, shown)}"
         yield _defect("gap", told, cites, example=shown, reading="、".join(readings))
     for held, (_, shown) in sorted(overlaps.items(), key=lambda item: item[1][0])[:SHOWN]:
-        told = f"{word}：同一事实合于{'、'.join(held)}（取最高）：{_told(shown)}"
+        told = f"{word}：同一事实合于{'、'.join(held)}（取最高）：{_told(found, shown)}"
         yield _defect("overlap", told, [by_level[name] for name in held], example=shown)
 
 
-def _told(shown: dict[str, Any]) -> str:
-    return ",".join(f"{name}={value}" for name, value in shown.items()) or "全部为否"
+def _told(found: Plans, shown: dict[str, Any]) -> str:
+    words = found.vocabulary
+    return "；".join(f"{words.label(name)}：{words.shown(name, value)}" for name, value in shown.items()) or "全部为否"
 
 
 def _events(found: Plans, plan: Plan) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -18,7 +18,9 @@ def rule(incident: Incident) -> Payer:
     """What the text would have for this incident as far as its cause is known."""
     table = live.Table(incident)
     plans = [slug for slug, case in table.cases.items() if case.chosen] or list(table.running)
-    return paying.payer(plans, table.facts.get("cause"), table.desk.words())
+    cause = table.facts.get("cause")
+    said = table.desk.plans.vocabulary.shown("cause", cause)
+    return paying.payer(plans, cause, table.desk.words(), said)
 
 
 def of(incident: Incident) -> QuerySet[Cost]:

@@ -14,10 +14,6 @@ from luoshi.faces.papers import Paper
 from luoshi.kernel import when
 
 UNKNOWN = "尚不清楚，正在核实。"
-CAUSES = {
-    "external_emergency": "外部突发事件", "own_fault": "网络自身故障", "cyber": "网络攻击",
-    "industrial_accident": "工矿企业安全生产事故", "task": "通信保障任务", "unknown": "原因不明",
-}  # fmt: skip
 ADDED = "（增列）"  # beside what the plan does not list
 
 
@@ -44,8 +40,8 @@ def _disaster(table: Table) -> str:
 
 
 def _cause(table: Table) -> str:
-    cause = table.facts.get("cause")
-    return "" if cause in (None, "unknown") else f"初步判断为{CAUSES.get(str(cause), cause)}。"
+    cause, words = table.facts.get("cause"), table.desk.plans.vocabulary
+    return "" if cause in (None, "unknown") else f"初步判断为{words.shown('cause', cause)}。"
 
 
 def _extent(table: Table) -> str:

@@ -293,9 +293,9 @@ def act_words(name: str) -> str:
     return next(iter([*steps, *ends, *begins]), name)
 
 
-def fact_label(name: str) -> str:
-    row = desk().plans.vocabulary.facts.get(name)
-    return row.label if row else name
+def fact_words(name: str, value: Any) -> str:
+    words = desk().plans.vocabulary
+    return f"{words.label(name)}：{words.shown(name, value)}"
 
 
 def _title(case: Case) -> str:

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from django import forms
 
-from luoshi.emergency import stating
 from luoshi.emergency.live import Table
 
 SOURCES = ("值班员核实", "电话", "现场", "网管系统", "书面材料", "上级通报")
@@ -40,7 +39,7 @@ class FactForm(forms.Form):
         if row.type == "bool":
             choices = [("yes", "是"), ("no", "否"), (UNKNOWN, "不知道")]
         elif row.type == "word":
-            choices = [*((value, stating.shown(value)) for value in row.values), (UNKNOWN, "不知道")]
+            choices = [*((value, row.say(value)) for value in row.values), (UNKNOWN, "不知道")]
         elif row.type == "list":
             return self._list()
         elif row.type == "int":
@@ -122,8 +121,8 @@ class SettleForm(forms.Form):
 
     def __init__(self, *args: Any, table: Table, name: str, **more: Any) -> None:
         super().__init__(*args, **more)
-        known = table.known[name]
-        choices = [(str(row.pk), f"{stating.shown(row.value)}（{row.reporter}，{row.source}）")
+        known, words = table.known[name], table.desk.plans.vocabulary
+        choices = [(str(row.pk), f"{words.shown(name, row.value)}（{row.reporter}，{row.source}）")
                    for row in known.standing if row.value is not None]  # fmt: skip
         if sum(isinstance(row.value, list) for row in known.standing) > 1:
             choices.append(("join", "合并：各方说到的都算"))

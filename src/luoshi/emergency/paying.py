@@ -13,14 +13,6 @@ PENDING = "待定"
 FINANCE, OPERATOR = "财政分级承担", "运营企业承担"
 OWN = ("own_fault",)  # 21:6.6/s2 通信事故
 CYBER = ("cyber",)  # 22:6.6/s2 网络安全事故
-CAUSES = {
-    "external_emergency": "突发事件造成",
-    "own_fault": "企业自身原因",
-    "cyber": "网络攻击等网络安全原因",
-    "industrial_accident": "工矿企业安全生产事故",
-    "task": "上级交办任务",
-    "unknown": "原因未定",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +29,11 @@ class Payer:
         return self.payer == PENDING
 
 
-def payer(plans: Sequence[str], cause: str | None, answers: Mapping[str, str] | None = None) -> Payer:
-    """What 6.6 of the plans under which it was done would have. `cause`: the settled cause, None when nobody knows."""
+def payer(plans: Sequence[str], cause: str | None, answers: Mapping[str, str] | None = None, said: str = "") -> Payer:
+    """What 6.6 of the plans under which it was done would have.
+
+    `cause`: the settled cause, None when nobody knows; `said`: the same in words.
+    """
     slugs = list(plans) or ["21"]
     both = tuple(f"{slug}:6.6/{part}" for slug in slugs for part in ("s1", "s2"))
     if cause is None or cause == "unknown":
@@ -51,7 +46,7 @@ def payer(plans: Sequence[str], cause: str | None, answers: Mapping[str, str] | 
         return Payer(PENDING, both, f"两份预案说法不一：{told}；由人确定", "A17")
     name = names.pop()
     overlap = "22" in slugs and cause in CYBER
-    why = f"原因为{CAUSES.get(cause, cause)}" + ("；22号两句都及于处置费用，按原因一句" if overlap else "")
+    why = f"原因为{said or cause}" + ("；22号两句都及于处置费用，按原因一句" if overlap else "")
     return Payer(name, both if overlap else cites, why, "A17" if overlap else "")
 
 

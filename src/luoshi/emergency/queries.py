@@ -204,7 +204,7 @@ def questions(table: Table, panels: Iterable[Panel]) -> list[Question]:
 def question(table: Table, name: str) -> Question:
     row = table.desk.plans.vocabulary.facts[name]
     known = table.known.get(name)
-    values = [(value, stating.shown(value)) for value in row.values] if row.type == "word" else []
+    values = [(value, row.say(value)) for value in row.values] if row.type == "word" else []
     kind = "record" if row.fields else row.type
     return Question(name, row.label or name, row.cite, kind, values, [], bool(known and known.conflict),
                     bool(known and known.asked))  # fmt: skip
@@ -212,14 +212,15 @@ def question(table: Table, name: str) -> Question:
 
 def fact_rows(table: Table) -> list[dict[str, Any]]:
     """Every fact somebody stated, with everybody's word for it; disputed ones first."""
+    words = table.desk.plans.vocabulary
     rows = [
         {
             "name": name,
-            "label": stating.label(table, name),
-            "value": stating.shown(known.value) if known.value is not None else "",
+            "label": words.label(name),
+            "value": words.shown(name, known.value) if known.value is not None else "",
             "known": known,
             "cite": stating.cite_of(table, name),
-            "rows": [{"row": row, "shown": stating.shown(row.value)} for row in reversed(known.rows)],
+            "rows": [{"row": row, "shown": words.shown(name, row.value)} for row in reversed(known.rows)],
             "joinable": known.conflict and sum(isinstance(row.value, list) for row in known.standing) > 1,
         }
         for name, known in table.known.items()

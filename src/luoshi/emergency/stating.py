@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from luoshi.emergency.actions import Stated
 
 UNKNOWN = "不知道"
-WORDS = {True: "是", False: "否", None: UNKNOWN}
 
 
 def keep(at: Sitting, stated: Iterable[Stated]) -> list[Fact]:
@@ -99,24 +98,9 @@ def cite_of(table: Table, name: str) -> str:
     return row.cite if row else ""
 
 
-def label(table: Table, name: str) -> str:
-    row = table.desk.plans.vocabulary.facts.get(name)
-    return row.label if row and row.label else name
-
-
-def shown(value: Any) -> str:
-    """A value as people read it."""
-    if isinstance(value, bool) or value is None:
-        return WORDS[value]
-    if isinstance(value, list):
-        return "、".join(str(item) for item in value) or "没有"
-    if isinstance(value, dict):
-        return "，".join(str(item) for item in value.values() if item)
-    return VALUES.get(str(value), str(value))
-
-
 def told(table: Table, row: Fact) -> str:
-    return f"{label(table, row.name)}：{shown(row.value)}（{row.reporter}，{when.aware(row.at):%H:%M}）"
+    words = table.desk.plans.vocabulary
+    return f"{words.label(row.name)}：{words.shown(row.name, row.value)}（{row.reporter}，{when.aware(row.at):%H:%M}）"
 
 
 def spelt(row: Fact) -> dict[str, Any]:
@@ -125,9 +109,3 @@ def spelt(row: Fact) -> dict[str, Any]:
         "name": row.name, "value": row.value, "source": row.source, "reporter": row.reporter, "at": row.at,
         "chosen": row.chosen, "reason": row.reason,
     }  # fmt: skip
-
-
-VALUES = {
-    "threat": "可能发生", "occurred": "已发生", "task": "交办任务", "external_emergency": "外部突发事件",
-    "own_fault": "自身故障", "cyber": "网络攻击", "industrial_accident": "工矿企业事故",
-}  # fmt: skip

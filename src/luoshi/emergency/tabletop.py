@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from luoshi.clocks import actions as clocks
-from luoshi.emergency import actions, drilling, drills, hooks, replaying, scenarios, stating
+from luoshi.emergency import actions, drilling, drills, hooks, replaying, scenarios
 from luoshi.emergency.models import DrillRun, Incident
 from luoshi.emergency.sitting import Asked
 from luoshi.kernel import when
@@ -89,7 +89,7 @@ def _coming(moment: datetime, told: Mapping[str, Any]) -> Coming:
         words = drilling.act_words(str(told["act"]))
         return Coming(moment, "act", f"预期动作：{words}{f'（{about}）' if about else ''}", told)
     words = str(told.get("inject") or told.get("note") or "")
-    facts = [f"{drilling.fact_label(name)}：{stating.shown(value)}" for name, value in (told.get("set") or {}).items()]
+    facts = [drilling.fact_words(name, value) for name, value in (told.get("set") or {}).items()]
     return Coming(moment, "inject", "；".join(filter(None, [words, *facts])), told)
 
 

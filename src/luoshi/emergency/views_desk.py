@@ -249,6 +249,7 @@ def settle(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             return redirect("emergency:incident", pk)
     from luoshi.emergency import stating
 
-    context = {"incident": found, "form": form, "title": f"采信：{stating.label(table, name)}", "button": "采信",
+    label = table.desk.plans.vocabulary.label(name)
+    context = {"incident": found, "form": form, "title": f"采信：{label}", "button": "采信",
                "cite": stating.cite_of(table, name), "known": known}  # fmt: skip
     return render(request, "emergency/fact.html", context, status=422 if form.errors else 200)

@@ -43,6 +43,22 @@ class Vocabulary:
     def order(self) -> list[str]:
         return list(self.facts)
 
+    def label(self, name: str) -> str:
+        row = self.facts.get(name)
+        return row.label if row and row.label else name
+
+    def shown(self, name: str, value: Any) -> str:
+        """A value as people read it."""
+        if isinstance(value, bool) or value is None:
+            return {True: "是", False: "否", None: "不知道"}[value]
+        if isinstance(value, list):
+            return "、".join(str(item) for item in value) or "没有"
+        row = self.facts.get(name)
+        say = row.say if row else str
+        if isinstance(value, dict):
+            return "，".join(say(str(item)) for item in value.values() if item)
+        return say(str(value))
+
 
 @dataclass(slots=True)
 class Given:

@@ -1,11 +1,10 @@
 """The command post's wall: one incident as it stands, in a fixed number of queries; a stamp says when it moved.
 
-Fifty screens ask for the stamp all the time; it is read at most every fifth of a second per process and shared.
+What fifty screens share of it is in `watching.py`.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, Sum
 
 from luoshi.clocks.models import Clock
-from luoshi.emergency import live, stating, townmap
+from luoshi.emergency import live, townmap
 from luoshi.emergency.models import Act, Case, Fact, Incident, Measured, Query, Report, Task
 from luoshi.emergency.models_after import CallNode
 from luoshi.faces import nav
@@ -27,7 +26,6 @@ ASKED_FIRST = (
     "operators_affected", "multi_point_operators", "cause", "spread_in_district", "spread_beyond_district",
     "important_systems_full_business",
 )  # fmt: skip
-FRESH = 0.2  # seconds a stamp may be shared by screens
 STALE_AFTER = 10  # seconds without an answer after which a screen says so
 
 
@@ -102,25 +100,11 @@ def register() -> None:
     nav.register("指挥大屏", "emergency:walls", "emergency.read", "应急", 505)
 
 
-_stamps: dict[int, tuple[float, str]] = {}
-
-
 def stamp(pk: int) -> str:
-    """What changes whenever anything on the wall does. Eight small queries, shared by screens that ask together."""
-    held = _stamps.get(pk)
-    if held is not None and time.monotonic() - held[0] < FRESH:
-        return held[1]
-    made = _stamp(pk)
-    if len(_stamps) > 200:
-        _stamps.clear()
-    _stamps[pk] = (time.monotonic(), made)
-    return made
-
-
-def _stamp(pk: int) -> str:
+    """What changes whenever anything on the wall does. Seven small queries."""
     subject = f"incident:{pk}"
     parts: list[Any] = [
-        Incident.objects.filter(pk=pk).values_list("version", "state", "title", "lane__now").first(),
+        Incident.objects.filter(pk=pk).values_list("number", "version", "state", "title", "lane__now").first(),
         Act.objects.filter(incident=pk).aggregate(n=Max("pk")),
         Task.objects.filter(incident=pk).aggregate(n=Count("pk"), v=Sum("version"), e=Max("entries__pk")),
         Delivery.objects.filter(call_nodes__callout__incident=pk).aggregate(
@@ -137,7 +121,7 @@ def _stamp(pk: int) -> str:
 
 def state(incident: Incident) -> Wall:
     """The wall of `incident`. The number of queries does not grow with what happened."""
-    made = _stamp(incident.pk)  # before the rest is read: what comes later changes the stamp again
+    made = stamp(incident.pk)  # before the rest is read: what comes later changes the stamp again
     table = live.Table(incident)
     groups = _groups(incident, table)
     silent, told, answered = _silent(incident)
@@ -162,10 +146,11 @@ def state(incident: Incident) -> Wall:
 def _known(table: live.Table) -> list[tuple[str, str | None]]:
     """What the room asks first: whom it hit, why, whether it spreads. None: nobody knows."""
     found: list[tuple[str, str | None]] = []
+    words = table.desk.plans.vocabulary
     for name in ASKED_FIRST:
-        if name in table.desk.plans.vocabulary.facts:
+        if name in words.facts:
             value = table.facts.get(name)
-            found.append((_label(table, name), None if value is None else stating.shown(value)))
+            found.append((words.label(name), None if value is None else words.shown(name, value)))
     return found[:KNOWN]
 
 
@@ -194,7 +179,7 @@ def _line(table: live.Table, case: Case) -> Line:
         made.warning = names.get(one.level, one.level)
         made.warning_note = one.get_state_display()
     made.ask = (
-        [_label(table, name) for name in (case.ask or [])[:4]]
+        [table.desk.plans.vocabulary.label(name) for name in (case.ask or [])[:4]]
         if last is None or last.state in ("proposed", "confirmed")
         else []
     )
@@ -215,11 +200,6 @@ def _waiting(case: Case, names: dict[str, str]) -> str:
     if case.response_level:
         return f"规则建议{names.get(case.response_level, case.response_level)}，等待提出"
     return "现有事实没有达到任何级别"
-
-
-def _label(table: live.Table, name: str) -> str:
-    known = table.desk.plans.vocabulary.facts.get(name)
-    return known.label if known else name
 
 
 def _clocks(incident: Incident) -> list[Ticking]:

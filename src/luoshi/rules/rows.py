@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from luoshi.kernel.packing import Day, Plain, Row
+from luoshi.rules.values import spoken
 
 Words = Field(min_length=1)
 Name = Field(pattern=r"^[^\W\d]\w*$")
@@ -40,6 +41,10 @@ class FactRow(Row):
     presumed: bool = False
     spellings: dict[str, str] = {}
     note: str = ""
+
+    def say(self, code: str) -> str:
+        """A code as people say it: the first spelling that stands for it."""
+        return spoken(code, self.spellings)
 
 
 class SettingOptionRow(Row):

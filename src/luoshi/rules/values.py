@@ -36,6 +36,11 @@ def convert(kind: Type, raw: Any, spellings: Mapping[str, str] | None = None) ->
     return _READERS[kind.kind](kind, raw, spellings or {})
 
 
+def spoken(code: str, spellings: Mapping[str, str]) -> str:
+    """A code as people say it: the first spelling that stands for it, else itself."""
+    return next((word for word, means in spellings.items() if means == code), code)
+
+
 def _bool(kind: Type, raw: Any, spellings: Mapping[str, str]) -> bool:
     if isinstance(raw, bool):
         return raw
