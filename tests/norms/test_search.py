@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from luoshi.norms import index, words
+from luoshi.norms import frequency, index, words
 from luoshi.norms.models import SearchEntry
 from luoshi.norms.search import search, snippet_of
 
@@ -147,7 +147,18 @@ def test_snippet_shows_the_words_where_they_stand() -> None:
 def test_tidying_the_index_changes_no_answer(make_instrument: Make) -> None:
     for n in range(30):
         make_instrument(f"T{n}", {str(m): f"第{n}份第{m}段养老" for m in range(10)}, on=date(2024, 1, 1 + n % 28))
-    before = [hit.citation for hit in search("养老", limit=300)]
+    wanted = ("养老", "养", "段养老", "第3段", "份第9段养老")
+    before = [[hit.citation for hit in search(word, limit=300)] for word in wanted]
     connection.check_constraints()  # nothing is pending, as after a commit
     index.tidy()
-    assert [hit.citation for hit in search("养老", limit=300)] == before
+    frequency._read_at.clear()  # from here on PostgreSQL knows which of them are common
+    assert [[hit.citation for hit in search(word, limit=300)] for word in wanted] == before
+
+
+def test_a_long_word_is_as_common_as_its_pairs_go_on_from_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    shares = {"养": 0.5, "老": 0.4, "服": 0.3, "养老": 0.2, "老服": 0.1}
+    monkeypatch.setattr(frequency, "_shares", lambda: shares)
+    assert frequency.share("养") == 0.5 and frequency.share("养老") == 0.2
+    assert frequency.share("养老服") == pytest.approx(0.2 * 0.1 / 0.4)
+    assert frequency.share("养老服务") == 0.0, "服务 is rarer than all that are named"
+    assert frequency.rarest("养老服务") == ["服务", "老服", "养老"]

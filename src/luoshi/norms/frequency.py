@@ -15,15 +15,29 @@ _known: dict[str, float] = {}
 _read_at: dict[str, float] = {}
 
 
-def rarest(word: str) -> tuple[list[str], float]:
-    """The rarest pairs that a text holding folded `word` must hold, and the share of texts that hold the rarest.
+def rarest(word: str) -> list[str]:
+    """The rarest pairs that a text holding folded `word` must hold. A pair the statistics do not name is rare."""
+    shares = _shares()
+    return sorted(_pairs(word), key=lambda pair: shares.get(pair, 0.0))[:ASKED]
 
-    A pair the statistics do not name counts as 0: it is rarer than all they name.
+
+def share(word: str) -> float:
+    """The share of texts that hold folded `word`, as far as its pairs tell: exact for one or two characters.
+
+    A longer word is as common as its first pair, times how often each further pair goes on from the character they
+    share. 0 when the statistics do not name one of its pairs: it is rarer than all they name.
     """
     shares = _shares()
-    pairs = [word] if len(word) < 3 else sorted({word[i : i + 2] for i in range(len(word) - 1)})
-    pairs.sort(key=lambda pair: shares.get(pair, 0.0))
-    return pairs[:ASKED], shares.get(pairs[0], 0.0)
+    if len(word) < 3:
+        return shares.get(word, 0.0)
+    told = 1.0
+    for at in range(len(word) - 1):
+        told *= shares.get(word[at : at + 2], 0.0) / (shares.get(word[at], 1.0) if at else 1.0)
+    return told
+
+
+def _pairs(word: str) -> list[str]:
+    return [word] if len(word) < 3 else sorted({word[at : at + 2] for at in range(len(word) - 1)})
 
 
 def _shares() -> dict[str, float]:

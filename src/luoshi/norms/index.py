@@ -117,7 +117,7 @@ def tidy() -> None:
         if connection.vendor == "sqlite":
             cursor.execute("INSERT INTO norms_searchindex (norms_searchindex) VALUES ('optimize')")
         else:
-            cursor.execute("ANALYZE norms_searchentry")
+            cursor.execute("ANALYZE norms_searchentry, norms_instrument")
             cursor.execute(
                 "SELECT correlation FROM pg_stats WHERE tablename = 'norms_searchentry' AND attname = 'id'"
                 " AND schemaname = current_schema()"

@@ -14,9 +14,9 @@ from luoshi.norms import frequency, words
 from luoshi.norms.models import Instrument, Provision
 
 MOST = 300  # hits returned at most; a query with more is to be narrowed
-MET = 150  # hits ranked when fewer are wanted (PostgreSQL): each is a page to be read
-COMMON = 0.015  # share of texts above which a word is looked for among the best entries first (PostgreSQL)
-PROBE = 4000  # how many of them
+MET = 100  # hits ranked when fewer are wanted (PostgreSQL): each is a page to be read
+COMMON = 0.02  # share of texts above which a word is looked for among the best entries first (PostgreSQL)
+SPARE_PROBE = 3  # times as many of them as should hold the hits wanted
 _SPARE = 10  # pieces asked for beyond the hits wanted
 _AROUND = 36  # characters of text shown on each side of the words
 
@@ -126,16 +126,20 @@ def _candidates(wanted: list[str], as_of: date | None, most: int, left_out: list
         return _rows(source, conditions, [words.fts5_query(wanted[0]), *parameters], "f.rowid", most)
     word = wanted[0][: words.REACH]
     condition = " AND ".join(["strpos(e.folded, %s) > 0", *conditions])
-    pairs, share = frequency.rarest(word)
-    if share > COMMON:  # met at once among the best entries
-        best = f"(SELECT * FROM norms_searchentry ORDER BY id LIMIT {PROBE}) e"  # noqa: S608
-        near = f"(SELECT * FROM {best} WHERE {condition} LIMIT {most}) e"  # noqa: S608
-        rows = _rows(near, ["TRUE"], [word, *parameters], "e.id", most)
+    share = frequency.share(word)
+    if share > COMMON:  # soon met among the best entries
+        best = f"(SELECT * FROM norms_searchentry ORDER BY id LIMIT {round(SPARE_PROBE * most / share)}) e"  # noqa: S608
+        rows = _met(f"{best} WHERE {condition}", [word, *parameters], most, most)
         if len(rows) == most:
             return rows
-    found = f"(SELECT * FROM norms_searchentry e WHERE norms_pairs(e.folded) @> %s AND {condition}"  # noqa: S608
-    found += f" LIMIT {max(MET, most)}) e"
-    return _rows(found, ["TRUE"], [pairs, word, *parameters], "e.id", most)
+    found = f"norms_searchentry e WHERE norms_pairs(e.folded) @> %s AND {condition}"
+    return _met(found, [frequency.rarest(word), word, *parameters], max(MET, most), most)
+
+
+def _met(source: str, parameters: list[Any], met: int, most: int) -> list[Row]:
+    """The best `most` of the first `met` entries met; documents are looked up for those alone."""
+    first = f"(SELECT e.* FROM {source} LIMIT {met}) e"  # noqa: S608
+    return _rows(f"(SELECT * FROM {first} ORDER BY id LIMIT {most}) e", ["TRUE"], parameters, "e.id", most)  # noqa: S608
 
 
 def _in_force(as_of: date | None, left_out: list[int]) -> tuple[list[str], list[Any]]:
