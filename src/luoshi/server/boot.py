@@ -113,7 +113,7 @@ def load_pack(name: str) -> str:
     place = packs.folder(name)
     loaded = packs.load(place)
     counts = "、".join(f"{kind} {number}" for kind, number in loaded.counts.items())
-    return f"{loaded.id}:" + (f"已载入（{counts}）" if loaded.changed else "已是这一版")
+    return f"{loaded.id}：" + (f"已载入（{counts}）" if loaded.changed else "已是这一版")
 
 
 def init(pack: str = "jccq") -> Iterator[str]:
