@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from luoshi.directory.models import Area
-from luoshi.emergency import actions, townmap, wall
+from luoshi.emergency import actions, townmap, wall, watching
 from luoshi.emergency.actions import Asked
 from luoshi.emergency.models import AreaShape, Incident
 from luoshi.kernel import when
@@ -64,16 +64,36 @@ def test_an_unchanged_wall_answers_304_and_any_act_changes_its_stamp(night: Any,
     url = f"/emergency/wall/{incident.pk}/news/"
     first = client.get(url)
     assert first.status_code == 200
-    wall._stamps.clear()
+    watching.forget()
     again = client.get(url, headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     for act in (lambda: night.says(stage="occurred"), lambda: night.triages("21"),
                 lambda: actions.note(night.at, "到达现场", night.duty, Asked())):  # fmt: skip
-        before = wall._stamp(incident.pk)
+        before = wall.stamp(incident.pk)
         act()
-        assert wall._stamp(incident.pk) != before
-    wall._stamps.clear()
+        assert wall.stamp(incident.pk) != before
+    watching.forget()
     assert client.get(url, headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_screens_that_look_together_share_one_drawing_whose_clocks_go_on(
+    night: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident, drawn, state = night.opens(), [], wall.state
+    monkeypatch.setattr(wall, "state", lambda one: drawn.append(one) or state(one))
+    client.force_login(night.duty)
+    url = f"/emergency/wall/{incident.pk}/news/"
+    watching.forget()
+    first = client.get(url)
+    with when.at(when.now() + timedelta(minutes=5)):
+        again = client.get(url)
+        moment = when.now()
+    assert len(drawn) == 1 and first["ETag"] == again["ETag"]
+    assert f'data-now="{moment.isoformat()}"' in again.content.decode() and watching.NOW not in again.content.decode()
+    from luoshi.accounts.models import User
+
+    client.force_login(User.objects.create(username="nobody"))
+    assert client.get(url).status_code == 403, "a drawing that is there is shown to nobody who may not look"
 
 
 def test_asking_costs_a_fixed_number_of_queries_however_long_the_log(night: Any, client: Client) -> None:
@@ -88,7 +108,7 @@ def test_asking_costs_a_fixed_number_of_queries_however_long_the_log(night: Any,
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 45
     with CaptureQueriesContext(connection) as queries:
-        wall._stamp(night.at.pk)
+        wall.stamp(night.at.pk)
     assert len(queries) <= 8
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Router
 
 from luoshi.accounts.auth import api_auth, require
-from luoshi.emergency import wall
+from luoshi.emergency import wall, watching
 from luoshi.emergency.models import Incident
 
 router = Router(tags=["emergency"], auth=api_auth)
@@ -22,7 +22,7 @@ def read_wall(request: HttpRequest, pk: int, seen: str = "") -> dict[str, Any]:
     """With `seen`, the stamp you have: only `{"stamp", "changed": false}` while nothing has moved."""
     require(request, "emergency.read")
     incident = get_object_or_404(Incident.objects.select_related("lane"), pk=pk)
-    if seen and seen == wall.stamp(pk):
+    if seen and seen == watching.stamp(pk):
         return {"stamp": seen, "changed": False}
     made = wall.state(incident)
     return {

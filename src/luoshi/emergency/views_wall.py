@@ -6,11 +6,12 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_GET, require_http_methods
 
-from luoshi.emergency import shapes, wall
+from luoshi.emergency import shapes, wall, watching
 from luoshi.emergency.models import Incident
 from luoshi.emergency.powers import powers
 from luoshi.faces.forms import attempt
@@ -72,10 +73,17 @@ def screen(request: HttpRequest, pk: int) -> HttpResponse:
 def news(request: HttpRequest, pk: int) -> HttpResponse:
     """What is inside the wall when it has changed, else 304. Costs a screen that looks on almost nothing."""
     seen = parse_etags(request.headers.get("If-None-Match", ""))
-    if quote_etag(wall.stamp(pk)) in seen:
+    if quote_etag(watching.stamp(pk)) in seen:
         return HttpResponseNotModified()
+    found = watching.drawn(pk, lambda: _draw(pk))
+    headers = {"ETag": quote_etag(found.stamp), "Cache-Control": "no-store"}
+    return HttpResponse(found.told(), headers=headers)
+
+
+def _draw(pk: int) -> watching.Drawn:
+    """The inside of the wall for every screen alike: nothing in it depends on who looks."""
     incident = get_object_or_404(Incident.objects.select_related("lane"), pk=pk)
     made = wall.state(incident)
-    response = render(request, "emergency/_wall.html", {"wall": made, "counts": wall.counts(incident)})
-    response["ETag"], response["Cache-Control"] = quote_etag(made.stamp), "no-store"
-    return response
+    told = {"wall": made, "counts": wall.counts(incident), "now_mark": watching.NOW}
+    html = render_to_string("emergency/_wall.html", told)
+    return watching.Drawn(made.stamp, html, made.now if made.frozen else None)
