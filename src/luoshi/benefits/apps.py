@@ -10,6 +10,7 @@ class BenefitsConfig(RoomConfig):
     permissions = {
         "benefits.read": may("查看惠企措施、名册和兑现事项", "culture", "finance", "chief", "leader", "auditor"),
         "benefits.register": may("导入和维护名册、处理来源分歧", "culture"),
+        "benefits.link": may("核对企业账号和单位", "culture"),
         "benefits.handle": may("筛查、通知、公示、答复异议", "culture"),
         "benefits.recognise": may("认定、裁定须由人决定的事项", "culture", "chief"),
         "benefits.approve": may("批准兑现和追回", "culture", "chief"),

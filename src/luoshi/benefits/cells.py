@@ -143,7 +143,7 @@ def several(text: str | None) -> list[str] | None:
 
 def _role(column: Column, *, personal: bool) -> Reader:
     if column.role in ("key", "employer"):
-        return _identity if personal and column.role == "key" else _credit
+        return _identity if personal and column.role == "key" else credit
     if column.role == "kind":
         return lambda text: _one_of(column, text)
     if column.role == "year":
@@ -153,7 +153,8 @@ def _role(column: Column, *, personal: bool) -> Reader:
     return _name
 
 
-def _credit(text: str) -> str | None:
+def credit(text: str) -> str | None:
+    """A 统一社会信用代码 as typed, checked (GB 32100-2015); None for a blank. ValueError says what is wrong with it."""
     code = text.upper().replace(" ", "").replace("-", "")
     if code.lower() in sheets.NOTHING:
         return None

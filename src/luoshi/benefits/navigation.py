@@ -20,6 +20,7 @@ def register() -> None:
             ("筛查", "benefits:screenings", "benefits.read"),
             ("名册", "benefits:subjects", "benefits.read"),
             ("名册导入", "benefits:imports", "benefits.register"),
+            ("企业账号", "benefits:links", "benefits.link"),
             ("来源分歧", "benefits:disputes", "benefits.read"),
             ("公示", "benefits:publication", "benefits.handle"),
             ("异议与追回", "benefits:objections", "benefits.read"),

@@ -133,15 +133,20 @@ def _told(claim: Claim) -> dict[str, Any]:
 
 def announce(claim: Claim, by: Actor) -> None:
     """Tell the subject (免申即享). With an account confirmed lately, nothing more is asked."""
+    tell_found(claim, by)
+    if account_fresh(claim.payee):
+        accept_account(claim, by, "账户确认过，且未超过沿用期限")
+    else:
+        start(CONFIRM, claim, "确认账户", by, rulebook.on().confirm_days, {"round": 1})
+
+
+def tell_found(claim: Claim, by: Actor) -> None:
+    """The notice to the subject's accounts; without an account nobody is told, and the claim stays found."""
     more = "；".join(row["why"] for row in claim.needs if not row.get("done"))
     told = telling.to_subject("found", claim, f"{more}。" if more else "")
     if told:
         claim.notified_at = when.now()
         standing.keep(claim, "notify", by, to="notified", words=f"已通知 {told} 个账号")
-    if account_fresh(claim.payee):
-        accept_account(claim, by, "账户确认过，且未超过沿用期限")
-    else:
-        start(CONFIRM, claim, "确认账户", by, rulebook.on().confirm_days, {"round": 1})
 
 
 def account_fresh(payee: Subject) -> bool:

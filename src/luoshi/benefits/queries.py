@@ -16,6 +16,7 @@ from luoshi.benefits.models import (
     Batch,
     Claim,
     Finding,
+    LinkAsk,
     Membership,
     Objection,
     Payment,
@@ -89,6 +90,12 @@ def subjects_of(user: Any) -> list[Subject]:
     """The subjects an enterprise account acts for, oldest first."""
     rows = Membership.objects.filter(user=user).select_related("subject").order_by("since", "id")
     return [row.subject for row in rows]
+
+
+def asks_of(user: Any) -> list[LinkAsk]:
+    """What an account asked for and is not linked to: still waiting, or not agreed; the newest five."""
+    rows = LinkAsk.objects.filter(user=user).exclude(state=LinkAsk.State.LINKED)
+    return list(rows.order_by("-at", "-id")[:5])
 
 
 def reach_of(subject: Subject) -> Q:

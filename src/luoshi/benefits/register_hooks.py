@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from luoshi.benefits import importing
-from luoshi.benefits.models import RegisterFile
+from luoshi.benefits.models import LinkAsk, RegisterFile
 from luoshi.faces import todo
 from luoshi.ledger import subjects, words
 
@@ -24,16 +24,25 @@ def register() -> None:
             "benefits.register_discarded": "放弃名册文件",
             "benefits.dispute_settled": "核定来源分歧",
             "benefits.fact_corrected": "人工核定事实",
+            "benefits.link_asked": "企业账号：申请认领单位",
+            "benefits.link_declined": "企业账号：不同意认领",
+            "benefits.linked": "企业账号：对上单位",
+            "benefits.unlinked": "企业账号：解除",
         }
     )
     subjects.register("benefit_source", "数据来源")
     subjects.register("benefit_subject", "惠企主体", "benefits:subject")
+    subjects.register("benefit_ask", "账号认领", "benefits:answer_link")
     subjects.register("register_file", "名册文件", "benefits:import")
     todo.register(waiting)
 
 
 def waiting(user: Any) -> Iterable[todo.Todo]:
-    """Files this person brought that nobody has stored or let go. Disputes stand in `hooks.todos`."""
+    """Accounts that ask for their business; files this person brought and nobody has stored or let go."""
+    if user.may("benefits.link"):
+        asks = LinkAsk.objects.filter(state=LinkAsk.State.OPEN).count()
+        if asks:
+            yield todo.Todo(f"{asks} 个账号申请认领单位", reverse("benefits:links"), light="yellow", source="免申即享")
     if not user.may("benefits.register"):
         return
     states = [RegisterFile.State.RECEIVED, RegisterFile.State.CHECKED]

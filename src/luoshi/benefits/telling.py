@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.urls import NoReverseMatch, reverse
 
@@ -142,6 +142,25 @@ _KINDS = (
     ),
 )
 
+_KINDS += (
+    Kind(
+        "benefits.link_asked",
+        "惠企：账号申请认领单位",
+        "企业账号申请认领单位时，发给文旅局经办。",
+        "账号申请认领单位：{单位}",
+        "账号“{账号}”申请代表“{单位}”（{代码}）办理。核对以后对上；在这之前它什么也看不到。{说明}",
+        {"账号": "演示企业用户", "单位": "山泉酒店（虚构）", "代码": "91140502MA0Y000011", "说明": "我是本店财务。"},
+    ),
+    Kind(
+        "benefits.link_answered",
+        "惠企：认领单位的答复",
+        "账号和单位对上、不同意或解除时，发给该账号。",
+        "{结果}：{单位}",
+        "{说明}",
+        {"结果": "已对上", "单位": "山泉酒店（虚构）", "说明": "现在可以在“我的政策”里办理。"},
+    ),
+)
+
 
 def members(subject: Subject) -> list[User]:
     """The accounts that act for a subject; for a person without one, those of the employer."""
@@ -215,6 +234,16 @@ def send(
         dedupe=dedupe,
     )
     return len(people)
+
+
+def about_account(kind: str, to: Iterable[User], subject: str, fields: Mapping[str, str]) -> None:
+    """A notice about an account and its business; the link leads each to where it acts."""
+    people = list(to)
+    if people:
+        from luoshi.notices import actions as notices
+
+        where = reverse("benefits:links" if kind == "link_asked" else "benefits:mine")
+        notices.send(f"benefits.{kind}", to=people, subject=subject, fields=fields, link=where)
 
 
 def link(claim: Claim) -> str:

@@ -58,7 +58,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     subjects = queries.subjects_of(user)
     if not subjects:
-        return render(request, "benefits/mine_none.html")
+        return render(request, "benefits/mine_none.html", {"link_asks": queries.asks_of(user)})
     subject = _chosen(subjects, request.GET.get("subject", ""))
     claims = _claims(subject)[:MOST]
     measures = _measures(subject, list(claims))
@@ -68,6 +68,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "asked": [claim for claim in claims if claim.state in ASKS],
         "measures": measures,
         "marks": STATE_MARKS,
+        "link_asks": queries.asks_of(user),
         "paid_fen": sum(claim.paid_fen - claim.recovered_fen for claim in claims),
         "coming_fen": sum(
             claim.amount_fen - claim.paid_fen for claim in claims if claim.state in ("approved", "in_batch")

@@ -117,6 +117,7 @@ def subject(request: HttpRequest, pk: int) -> HttpResponse:
         "shown": shown,
         "may_register": user.may("benefits.register"),
         "ledger": user.may("ledger.read"),
+        "members": found.members.select_related("user"),
         "claims": found.claims.order_by("-id")[:20],
     }
     denied = request.method == "POST" and form is None

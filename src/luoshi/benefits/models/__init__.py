@@ -16,6 +16,7 @@ from luoshi.benefits.models.claim import (
 from luoshi.benefits.models.money import BankFile, Batch, Instalment, Payment, Pot
 from luoshi.benefits.models.register import (
     Dispute,
+    LinkAsk,
     Matter,
     Membership,
     Record,
@@ -33,6 +34,7 @@ __all__ = [
     "Dispute",
     "Finding",
     "Instalment",
+    "LinkAsk",
     "Matter",
     "Membership",
     "Objection",

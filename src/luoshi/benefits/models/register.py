@@ -92,6 +92,39 @@ class Membership(models.Model):
         return f"{self.user} {self.subject}"
 
 
+class LinkAsk(models.Model):
+    """认领: an account asks to act for the business of a code. Nothing is open to it until the department agrees."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "待核对"
+        LINKED = "linked", "已对上"
+        DECLINED = "declined", "未同意"
+
+    user = models.ForeignKey(USER, models.CASCADE, related_name="benefit_asks")
+    key = models.CharField("统一社会信用代码", max_length=18)
+    words = models.CharField("说明", max_length=500, blank=True)
+    state = models.CharField("状态", max_length=8, choices=State.choices, default=State.OPEN)
+    answer = models.TextField("答复", blank=True)
+    answered_by = models.ForeignKey(USER, models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField("时间", default=when.now)
+    answered_at = models.DateTimeField("答复时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账号认领"
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], condition=Q(state="open"), name="benefits_ask_once")
+        ]
+        indexes = [models.Index(fields=["state", "-at"], name="benefits_ask_state")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.key}"
+
+    @property
+    def subject(self) -> str:
+        return f"benefit_ask:{self.pk}"
+
+
 class Matter(models.Model):
     """事项: one event that may entitle (a star rating, a loan, an employment). Nobody is paid twice for one of them."""
 
