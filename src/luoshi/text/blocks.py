@@ -285,15 +285,19 @@ def _columns(line: Line) -> int:
 
 
 def _width(lines: list[Line]) -> int:
-    """Columns of a full line where the text is hard-wrapped with line feeds, else 0."""
+    """Columns of a full line where the text is hard-wrapped with line feeds, else 0.
+
+    A margin cuts sentences: where most of the lines that reach it end with one, they are paragraphs of like length.
+    """
     if len(lines) < 4:
         return 0
-    tight = [n for line in lines if line.gap == 0 and line.indent <= 8 and 24 < (n := _columns(line)) <= 400]
+    inner = ((line, _columns(line)) for line in lines if line.gap == 0 and line.indent <= 8)
+    tight = [(n, line.fold[-1] in TERMINAL) for line, n in inner if 24 < n <= 400]
     if len(tight) < 3:
         return 0
-    top = sorted(tight)[int(len(tight) * 0.9)]
-    near = sum(top - 8 <= n <= top + 4 for n in tight)
-    return top if top <= 240 and near * 3 >= len(tight) else 0
+    top = sorted(n for n, _ended in tight)[int(len(tight) * 0.9)]
+    near = [ended for n, ended in tight if top - 8 <= n <= top + 4]
+    return top if top <= 240 and len(near) * 3 >= len(tight) and sum(near) * 2 <= len(near) else 0
 
 
 def _running_heads(lines: list[Line]) -> set[str]:
