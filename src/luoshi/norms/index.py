@@ -46,7 +46,7 @@ def index_gists(instrument: Instrument) -> int:
         return 0
     pieces = [("", f"{instrument.title}{instrument.number}")]
     rows = instrument.clauses.order_by("order", "id").values_list("path", "heading", "gist")
-    pieces += [(path, f"{heading}:{gist}" if heading else gist) for path, heading, gist in rows]
+    pieces += [(path, f"{heading}：{gist}" if heading else gist) for path, heading, gist in rows]
     return add(instrument, None, pieces)
 
 

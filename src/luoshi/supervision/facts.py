@@ -208,4 +208,4 @@ def target_words(target: Target) -> str:
     signs = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "=", "between": ""}
     high = f"—{plain(target.value_high)}" if target.value_high is not None else ""
     words = f"{signs[target.op]}{plain(target.value)}{high}{target.unit}"
-    return f"{words}({target.fuzzy})" if target.fuzzy else words
+    return f"{words}（{target.fuzzy}）" if target.fuzzy else words

@@ -42,7 +42,7 @@ def margin_notes(instrument: Instrument) -> dict[str, list[MarginNote]]:
         notes.setdefault(path, []).append(
             MarginNote(
                 "duty",
-                f"{duty.title}:{duty.light_why}",
+                f"{duty.title}：{duty.light_why}",
                 light=duty.light,
                 url=reverse("supervision:public", args=[duty.pk]),
                 owner=owner,

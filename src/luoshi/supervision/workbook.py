@@ -86,7 +86,7 @@ def _line(sheet: Any, duty: Duty, found: Sequence[Any]) -> list[Any]:
         duty.light_why,
         duty.progress,
         "\n".join(f"{t.indicator} {target_words(t)}" for t, _ in found),
-        "\n".join(f"{j.label}:{verdict_words(j)}" for _, j in found),
+        "\n".join(f"{j.label}：{verdict_words(j)}" for _, j in found),
         duty.closed_on,
         "演示数据" if duty.demo else "",
     ]
