@@ -52,6 +52,17 @@ def test_nothing_of_an_unseen_document_is_lost(case: Path) -> None:
     _whole(issue)
 
 
+@pytest.mark.parametrize("margin", [24, 32, 40])
+def test_an_unseen_law_cut_at_a_margin_has_the_same_provisions(margin: int) -> None:
+    text = (FOLDER / "chapter_measures.txt").read_text(encoding="utf-8")
+    cut = []
+    for line in text.splitlines():
+        printed = f"　　{line}" if line.strip() else ""
+        cut += [printed[at : at + margin] for at in range(0, len(printed), margin)] or [""]
+    paths = [[p.path for p in document.walk()] for document in read("\n".join(cut)).documents]
+    assert paths == [[p.path for p in document.walk()] for document in read(text).documents]
+
+
 def _whole(issue: Issue) -> None:
     at = 0
     for start, end, what in issue.spans():

@@ -166,9 +166,16 @@ class _Maker:
         self.found.blocks.append(self.draft.block())
         self.draft = None
 
+    def _keyed(self, last: _Draft, text: str) -> bool:
+        """Whether a line names who is responsible; a sentence cut at the margin may go on with 主管部门, too."""
+        key = DUTY_KEY.match(text)
+        if key is None:
+            return False
+        return ":" in text[key.start() : key.end() + 1] or last.closed() or last.short or not self.width
+
     def _continues(self, last: _Draft, line: Line, text: str) -> bool:
         """Whether an unlabelled line goes on with the paragraph before it."""
-        if structural(line) or BULLET.match(line.fold) or DUTY_KEY.match(text):
+        if structural(line) or BULLET.match(line.fold) or self._keyed(last, text):
             return False
         if last.heading_only() and (last.short or not self.width or line.gap):
             return False
