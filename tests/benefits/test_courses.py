@@ -224,6 +224,8 @@ def test_an_answer_the_rules_cannot_use_is_refused(world: Any) -> None:
         settling.settle("25", "s1.upgrade_policy", "half", user=world.people["culture"], reason="x")
     with pytest.raises(BadInput, match="没有这个口径"):
         settling.settle("25", "s9.nothing", 1, user=world.people["culture"], reason="x")
+    with pytest.raises(Refused, match="没有这样办的权限"):
+        settling.settle("25", "s1.upgrade_policy", "full", user=world.people["finance"], reason="x")
     assert screening.screen("25:二(三)", by=SYSTEM).counts == {"rows": 0}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from tests.benefits.registering import code
 from tests.benefits.registering import source as source_of
 
 from luoshi.accounts.models import User
-from luoshi.benefits import assembling, disputes, importing, storing
+from luoshi.benefits import assembling, demo_register, disputes, importing, storing
 from luoshi.benefits.models import Dispute, Matter, Record, RecordPast, RegisterFile, Source, Subject
 from luoshi.clocks import jobs
 from luoshi.kernel import when
@@ -287,3 +288,27 @@ def test_staff_are_kept_by_a_digest_with_their_employer() -> None:
     assert number not in str(list(RegisterFile.objects.values())) + "".join(
         Entry.objects.values_list("payload", flat=True)
     )
+
+
+def test_a_register_brought_into_the_demo_speaks_of_the_demos_own_events() -> None:
+    """The keys of made-up events are those an import makes, for every register; nothing stands there twice."""
+    demo_register.fill(random.Random(1), date(2025, 11, 1))
+    before = Matter.objects.count()
+    for kind, register, head, rest in (
+        ("star", "25:stars", "事项,星级,日期", "新评定,{star},{day}"),
+        ("review", "25:stars", "事项,星级,日期", "复核,{star},{day}"),
+        ("green", "25:green", "绿色标识,评定日期", "五叶级中国绿色饭店,{day}"),
+        ("brand", "25:brands", "品牌,入驻日期", "{of},{day}"),
+        ("homestay", "25:homestays", "等级,评定日期", "{homestay_grade_new},{day}"),
+        ("interest", "25:projects", "项目编号,申报日期", "{of},{day}"),
+        ("contest", "25:contests", "大赛名称,大赛级别,获奖日期", "{of},{award_level},{day}"),
+    ):
+        matter = Matter.objects.filter(kind=kind).order_by("id")[0]
+        said = matter.records.order_by("id")[0].values
+        row = rest.format(**said, day=matter.date, of=matter.key.rpartition("/")[2])
+        text = f"信用代码,名称,{head}\n{matter.subject.key},{matter.subject.name},{row}\n"
+        bring(text, register, "new")
+        assert matter.records.filter(source__code="new").count() == 1, register
+    assert Matter.objects.count() == before
+    person = Matter.objects.filter(kind="talent").order_by("id")[0]
+    assert person.key == f"{person.subject.key}/talent/{person.subject.employer.key}"

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from luoshi.benefits import registers
 from luoshi.benefits.cells import credit_code
 from luoshi.benefits.models import Matter, Record, Source, Subject
+from luoshi.benefits.models.register import MATTER_KINDS
+from luoshi.benefits.reading import person_key
+from luoshi.directory.engine import check_digit
 from luoshi.directory.queries import resolve
 from luoshi.kernel import when
 from luoshi.kernel.canonical import dumps, plain, sm3
@@ -58,9 +62,11 @@ class Register:
         return max(ago, date(2024, 8, 1))
 
     def subject(self, kind: str, name: str, employer: Subject | None = None) -> Subject:
+        """Keys are made as an import makes them, so that a register brought in later speaks of the same ones."""
         self.made += 1
         first = f"91140502MA0Y{self.made:05d}"
-        key = f"ys-{sm3(f'person {self.made}')[:24]}" if kind == "person" else first + credit_code(first)
+        number = f"0000001990010{self.made:04d}"
+        key = person_key(number + check_digit(number)) if kind == "person" else first + credit_code(first)
         return Subject.objects.create(kind=kind, key=key, name=name, employer=employer, synthetic=True)
 
     def business(self, kind: str = "hotel", turnover: str | None = "", **facts: Any) -> Subject:
@@ -82,12 +88,18 @@ class Register:
                 self.says("ys-statistics", f"25:turnover/{year}", made, {"turnover_year_yuan": amount})
         return made
 
-    def event(self, subject: Subject, kind: str, day: date, source: str, part: str, /, **facts: Any) -> Matter:
-        self.made += 1
-        title = {"star": "星级评定", "review": "星级复核", "green": "绿色饭店", "homestay": "民宿评定"}.get(kind, "")
+    def event(
+        self, subject: Subject, kind: str, day: date, source: str, part: str, /, of: str = "", **facts: Any
+    ) -> Matter:
+        """`of`: what tells one event of the kind from another in the register (a brand, a project, a contest)."""
+        register = registers.get(part)
+        pieces = [str(day.year)] if register.yearly else []
+        pieces += [of] if of else []
+        pieces += [subject.employer.key] if subject.employer else []
+        told = f"{day.year}" if subject.employer else " ".join(pieces)
         made = Matter.objects.create(
-            subject=subject, kind=kind, key=f"{subject.key}/{kind}/{day.year}/{self.made}", date=day,
-            title=title and f"{day.year} 年{title}",
+            subject=subject, kind=kind, key="/".join([subject.key, kind, *pieces]), date=day,
+            title=f"{MATTER_KINDS[kind]} {told}",
         )  # fmt: skip
         self.says(source, part, subject, facts, made)
         return made
@@ -158,7 +170,8 @@ def _brands(book: Register, hotels: list[Subject]) -> None:
     for number, hotel in enumerate(hotels[9:13]):
         day = book.day(20, 200) if number == 3 else book.day(440, 520)
         book.event(
-            hotel, "brand", day, "ys-rating", "25:brands", route="委托管理" if number % 2 else "新入驻", entry_date=day,
+            hotel, "brand", day, "ys-rating", "25:brands",
+            of=f"演示品牌{number + 1}（虚构）", route="委托管理" if number % 2 else "新入驻", entry_date=day,
             brand_tier="中高端" if number % 2 else "高端", **({} if number == 1 else {"brand_group_known": True}),
         )  # fmt: skip
 
@@ -185,7 +198,8 @@ def _projects(book: Register, hotels: list[Subject]) -> None:
     for number, hotel in enumerate(hotels[4:8]):
         day = book.day(380, 480)
         matter = book.event(
-            hotel, "interest", day, "ys-rating", "25:projects", project_kind="改造", in_support_plan=number != 2,
+            hotel, "interest", day, "ys-rating", "25:projects",
+            of=f"YS-{day.year}-{number + 1}", project_kind="改造", in_support_plan=number != 2,
             investment_yuan=f"{1200 + 400 * number}0000.00", application_date=day, lpr_application_year="0.031",
         )  # fmt: skip
         loans = {"contracts_yuan": [f"{600 + 200 * number}0000.00"], "cooperating_bank": True, "loan_term_years": "3"}
@@ -200,7 +214,8 @@ def _contests(book: Register, hotels: list[Subject]) -> None:
     ):
         hotel, day = hotels[number], book.day()
         book.event(
-            hotel, "contest", day, "ys-rating", "25:contests", award_level=level, award_rank=rank, event_date=day,
+            hotel, "contest", day, "ys-rating", "25:contests",
+            of="演示服务技能大赛", award_level=level, award_rank=rank, event_date=day,
             recommended_by_hotel=True, organiser_authorised=True,
         )  # fmt: skip
 

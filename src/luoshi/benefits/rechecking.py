@@ -24,6 +24,7 @@ from luoshi.kernel.acting import Actor
 from luoshi.kernel.canonical import plain
 from luoshi.ledger.actions import append, recording
 
+PRO_RATA = "口径为按比例追回，原文没有写算法：应追回多少由人提出，系统不计算。"
 # Our own commitments as they were at approval: later ones must not shake an earlier one.
 _OWN = ("prior_awards", "already_granted_yuan", "months_already_paid")
 
@@ -112,15 +113,17 @@ def _left(claim: Claim, decided: Decided, by: Actor) -> str:
         return "same"
     answer = in_force(claim.measure.partition(":")[0]).value("s6.clawback", "none")
     if answer != "none" and claim.paid_fen > claim.recovered_fen:
-        return _fell(claim, decided, 0 if answer == "full" else claim.paid_fen - 1, by, propose=answer == "full")
+        if answer == "full":
+            return _fell(claim, decided, 0, by)
+        return _fell(claim, decided, 0, by, propose=False, more=PRO_RATA)
     claim.closed_at = when.now()
     keep(claim, "ended", by, to=budget.settle_state(claim), label="停发", words=f"合同不再履行，停发：{decided.why}")
     return "ended"
 
 
-def _fell(claim: Claim, decided: Decided, now_fen: int, by: Actor, *, propose: bool = True) -> str:
+def _fell(claim: Claim, decided: Decided, now_fen: int, by: Actor, *, propose: bool = True, more: str = "") -> str:
     """Today's facts give less than was approved: a doubt while nothing was paid, else a proposal to recover."""
-    words = f"按变化后的事实重新决定：{decided.why}"
+    words = f"按变化后的事实重新决定：{decided.why}{more}"
     left = claim.paid_fen - claim.recovered_fen
     fresh = opening.doubt(claim, words, by)
     if not fresh:

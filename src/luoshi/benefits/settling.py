@@ -9,6 +9,7 @@ from typing import Any
 
 from luoshi.benefits import pack as packs
 from luoshi.benefits.models import SettingAnswer
+from luoshi.benefits.standing import must
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
 from luoshi.kernel.canonical import dumps, plain, sm3
@@ -59,8 +60,10 @@ def settle(
 ) -> SettingAnswer:
     """裁定口径: one answer with its reason. BadInput for an unknown key or a value the rules cannot use.
 
-    What is already approved keeps the answer it was approved under; a screening under way starts again.
+    What is already approved keeps the answer it was approved under; a screening under way starts again. Refused
+    without the permission 确定文件留白的口径.
     """
+    must(user, "benefits.settle")
     known = packs.read(slug).assembly.scope.settings.get(key)
     if known is None:
         raise BadInput("没有这个口径", field="key")
