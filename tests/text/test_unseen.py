@@ -70,3 +70,11 @@ def _whole(issue: Issue) -> None:
         assert what != "furniture:空白" or not issue.text[start:end].strip(" \t\r\n\u3000\ufeff")
         at = end
     assert at == len(issue.text)
+
+
+@pytest.mark.parametrize("names", ["各单位", "各有关单位", "各镇（街道），区直各单位", "机关各股室、所属各单位"])
+def test_whom_a_document_is_addressed_to_is_read_however_short(names: str) -> None:
+    text = f"某某区民政局\n关于印发某某方案的通知\n某民发〔2024〕1号\n\n{names}：\n现印发给你们。\n一、总体要求\n一段。\n"
+    (document,) = read(text).documents
+    assert "，".join(document.addressees).replace("，", "") == names.replace("，", "").replace("、", "")
+    assert document.provisions[0].text == "现印发给你们。"

@@ -76,13 +76,13 @@ def _without_mark(head: bytes, name: str) -> str:
     for encoding, what in _KANA:
         if _kana(head, encoding) >= 0.2:
             raise BadInput(f"看来是 {what}编码；请另存为 UTF-8 或 GB18030", file=name)
-    for encoding, what in (("big5", "Big5(繁体)"), ("euc_jp", "EUC-JP(日文)"), ("euc_kr", "EUC-KR(韩文)")):
+    for encoding, what in (("big5", "Big5（繁体）"), ("euc_jp", "EUC-JP（日文）"), ("euc_kr", "EUC-KR（韩文）")):
         try:
             other = codecs.getincrementaldecoder(encoding)().decode(head)
         except UnicodeDecodeError:
             continue
         if _share(other) > share + 0.1:
-            raise BadInput(f"看来是 {what} 编码；请另存为 UTF-8 或 GB18030", file=name)
+            raise BadInput(f"看来是 {what}编码；请另存为 UTF-8 或 GB18030", file=name)
     if text and share > 0.1:
         return "gb18030"
     place = _first_bad(head)

@@ -31,7 +31,7 @@ from luoshi.text.marks import HAN
 _STARTS_ORGAN = re.compile(rf"^[{HAN}]{{2,40}}?(?:{ORGAN})(?:印发|转发|批转|关于|公布|发布|办公室|办公厅)?")
 _LAW = re.compile(r"^第 *[一1] *[编章条](?! *第)")
 ADDRESSEE = re.compile(
-    rf"^[{HAN}A-Za-z0-9 、,()\"]{{2,400}}"
+    rf"^(?:各|[{HAN}A-Za-z0-9 、,()\"]{{2,400}})"
     '(?:政府|办事处|单位|部门|机构|委员会|局|办|院|厅|企业|公司|街道|中心|学校|镇|乡|你们|同志|委)[)"]?:$'
 )
 _OWN_TITLE = re.compile("的(?:通知|通告|公告|决定|意见|批复|函|通报)$")
