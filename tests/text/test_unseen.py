@@ -1,4 +1,4 @@
-"""Made-up documents of shapes found across the country. What each must state was written by hand, before reading it."""
+"""Made-up documents of shapes found across the country. What each must state was settled by hand from the text alone."""
 
 from __future__ import annotations
 

@@ -32,12 +32,12 @@ _TIME = re.compile(
   | (?<![\d一二三四五六七八九十两几多半周整])
         (?P<own>年底|年末|年内|(?:今|本|当)年(?:年底|年末|底|末|内)|全年)(?:之前|以前|前)?
   | (?<![年\d度第前去年比较])(?P<half>[上下]半年|第?[一二三四]季度)
-        (?=[底末内前]|完成|启动|开工|建成|投用|实现|力争|取得|$)
+        (?=[底末内前]|完成|启动|开工|建成|投用|实现|力争|取得|改造|新建|改建|新增|建设|培育|开展|组织|举办|出台|整治|$)
         (?:底|末|内)?(?:之前|以前|前)?
   | "?十(?P<plan>[三四五六])五"?(?:规划)?(?P<planend>期?末|期间|时期)
   | (?P<stage>取得阶段性(?:成效|成果|进展))
   | (?P<go>持续(?:推进|实施|开展|落实|用力|深化)|长期(?:坚持|推进|实施|落实)?
-        |常态化(?:推进|开展|实施)?|每(?:年|半年|季度|月|周|日)度?)
+        |常态化(?:推进|开展|实施)?|每(?:年|半年|季度|月|周|日)度?(?:年?[底末](?:之前|以前|前)?)?)
   | (?P<bare>(?<![\d第较比与自从以于至到—~-])(?P<y7>\d{4})年)(?![\d底末度版前内上下第月至到-])
     )
     """.replace("MONTH", _MONTH).replace("DAY", _DAY_NO),
@@ -45,6 +45,10 @@ _TIME = re.compile(
 )
 _QUICK = re.compile("[年月]|工作日|之日起|季度|[节旦期季学五]前|节前|持续|长期|常态|阶段性|十[三四五六]五")
 _CN_YEAR = re.compile("[一二][〇○零九][〇○零一二三四五六七八九]{2}(?=年)")
+# In a time limit a month is a limit without 前, too, and the last one named is meant: 2025年3月至12月底.
+_MONTHS = re.compile(
+    r"(?:(?P<y>\d{4})年)?(?<!\d)(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})日|底|末)?(?!\d|份?起|[上中下]旬|开始|启动|以来|以?后)"
+)
 _FIGURES = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _PLAN_END = {"三": 2020, "四": 2025, "五": 2030, "六": 2035}
 
@@ -146,4 +150,21 @@ def deadline(folded: str, year: int | None, raw: str = "") -> Deadline:
             result.continuous = True
         elif not yearly and time.day:
             result.date, result.assumed_year = time.day, time.assumed
+    if not (yearly or result.date or result.stage_result or result.continuous):
+        result.date, result.assumed_year = _last_month(folded, year)
     return result
+
+
+def _last_month(folded: str, year: int | None) -> tuple[date | None, bool]:
+    """The end of the last month (or the last day) a time limit names, and whether its year is not printed."""
+    day, assumed = None, False
+    for found in _MONTHS.finditer(folded):
+        printed = int(found["y"]) if found["y"] else day.year if day else None
+        month, base = int(found["m"]), printed or year
+        if base is None or not (1 <= month <= 12 and 1980 <= base <= 2100):
+            return None, False
+        last = calendar.monthrange(base, month)[1]
+        if int(found["d"] or last) > last:
+            return None, False
+        day, assumed = date(base, month, int(found["d"] or last)), printed is None
+    return day, assumed

@@ -30,6 +30,7 @@ _ROLE = re.compile(
 )
 _OPEN = re.compile("等(?:[省市县区]直?)?各?(?:相关|有关)?(?:职能)?(?:部门|单位)?(?:和单位)?$")
 _GLUED = re.compile("(?<=牵头)(?=[各区市县镇乡省])|(?<=牵头负责)(?=[各区市县镇乡省])")
+_LED = re.compile("[（(]牵头(?:单位|部门)?[)）]$")
 _LEAD_KEYS = ("牵头", "主办", "主管")
 _HELP_KEYS = ("配合", "参与", "组成", "成员", "协助", "协办")
 
@@ -199,9 +200,11 @@ def _bodies(
     """Reads one body section; roles go by clause, a clause without a role shares that of the next."""
     waiting: list[str] = []
     for begin, stop in _clauses(folded, start, end):
-        if not key and begin > start and _timed(item, text, folded, begin, stop, year):
+        if begin > start and _timed(item, text, folded, begin, stop, year):
             continue
         names, role, opened = _clause(text, folded, begin, stop)
+        item.lead += [_LED.sub("", name) for name in names if _LED.search(name)]
+        names = [_LED.sub("", name) for name in names]
         item.open_list = item.open_list or opened
         waiting += names
         if role:

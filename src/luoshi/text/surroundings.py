@@ -24,6 +24,7 @@ _FUZZY = re.compile(
 _BASELINE = re.compile(
     "(?:比|较|与)(?P<base>(?:\\d{4}年?|上年|去年|同期|上年同期|基准年|前[一三五]年)(?:同期|底|末|基数|[上下]半年)?)(?:相比|比)?"
 )
+_SAID = re.compile(r"(?:增长|提高|提升|增加|下降|降低|减少|达到?|不低于|超过)[\d.]+(?:%|个?百分点|[万亿]?元).*$")
 
 
 class Sentence:
@@ -83,4 +84,4 @@ class Sentence:
     def subject(self, start: int) -> str:
         """The clause before, when this one begins with its comparison."""
         before = self.text[max(0, start - 40) : max(0, start - 1)]
-        return re.split("[,;:]", before)[-1]
+        return _SAID.sub("", re.split("[,;:]", before)[-1])
