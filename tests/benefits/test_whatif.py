@@ -65,6 +65,26 @@ def test_who_gains_and_what_it_costs_agree_with_single_decisions(measure: str, c
     assert {one.name for one in found.changed} >= {f"虚构{n}" for n, turn in enumerate(turns) if turn}
 
 
+def test_a_stipend_costs_its_amount_in_every_month_it_runs() -> None:
+    """36 months from the first working month; six later when the ruling begins in the seventh; none past the end."""
+    row = dict.fromkeys(FACTS) | {
+        "in_district": True, "lawful_operation": True, "degree": "硕士研究生", "major": "酒店管理",
+        "contract_start": "2025-03-15", "contract_end": "2028-03-31", "insured_months": 12,
+        "contract_performing": True, "full_time_direct": True, "months_already_paid": 0, "prior_awards": [],
+    }  # fmt: skip
+
+    def months(**answers: Any) -> list[tuple[str, int, int]]:
+        found = whatif.compare("25:二(六)", register([row, row]), DAY, whatif.Side(), whatif.Side(answers))
+        return [(month, before.most, after.most) for month, before, after in found.months]
+
+    found = months(**{"s6.start": "after_6_months"})
+    assert found[0] == ("2025-03", 600_000, 0) and found[6] == ("2025-09", 600_000, 600_000)
+    assert found[36] == ("2028-03", 0, 600_000) and found[-1] == ("2028-08", 0, 600_000)
+    assert sum(before for _, before, _ in found) == 36 * 600_000 == sum(after for _, _, after in found)
+    assert months(tail_policy="stop_at_valid_to")[-1][0] == "2028-02"  # what runs on without the ruling
+    assert sum(after for _, _, after in months(tail_policy="stop_at_valid_to")) == 28 * 600_000
+
+
 def test_an_option_is_worth_what_deciding_under_it_pays() -> None:
     rows = whatif.stakes("25:二(一)", register(), DAY, whatif.Side(), keys=["s1.green_both", "s1.review_kinds"])
     stake = next(row for row in rows if row.key == "s1.green_both")

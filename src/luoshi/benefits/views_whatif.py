@@ -19,6 +19,10 @@ from luoshi.kernel import when
 from luoshi.kernel.acting import access
 
 LISTED = 100
+CHART = {
+    "once": "按事项发生月份的金额（含须由人决定的）",
+    "monthly": "逐月发放的金额（按起算月摊到每个月，含须由人决定的）",
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -167,7 +171,7 @@ def _shown(found: whatif.Comparison) -> dict[str, Any]:
         chart = charts.bars(
             labels,
             {"现在": [b.most // 100 for _, b, _ in months], "改动后": [a.most // 100 for _, _, a in months]},
-            title="按事项发生月份的金额（含须由人决定的）", unit="元", colours={"现在": "plan", "改动后": "accent"},
+            title=CHART[found.unit], unit="元", colours={"现在": "plan", "改动后": "accent"},
         )  # fmt: skip
     words = showing.STATUSES
     return {

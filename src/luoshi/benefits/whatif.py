@@ -2,7 +2,8 @@
 question is worth: the money between its answers. Pure: plain data in, plain data out, nothing is stored.
 
 Money in fen. `sure` is what is payable without a person (eligible, the lower end); `most` is what a person may still
-grant on top (human review counted, the upper end). A measure that pays by the month is compared by its monthly amount.
+grant on top (human review counted, the upper end). A measure that pays by the month is compared by its monthly amount,
+and costs it in every month it runs (`spreading`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from luoshi.benefits import engine
+from luoshi.benefits import engine, spreading
 from luoshi.kernel.errors import BadInput
 from luoshi.kernel.money import yuan
 from luoshi.rules import days, register, screening
@@ -66,7 +67,8 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`months`: (YYYY-MM or "" when the date is unknown, before, after) of the month each matter happened in."""
+    """`months`: (YYYY-MM or "" when the date is unknown, before, after): the month each matter happened in; of a
+    stipend every month it runs."""
 
     measure: str
     name: str
@@ -105,7 +107,7 @@ def compare(
         lose=both.filter(pl.col("turn") < 0).height,
         moved=both.filter((pl.col("turn") == 0) & (pl.col("a.status") != pl.col("b.status"))).height,
         moves={(STATUS[b], STATUS[a]): n for b, a, n in sorted(moves)},
-        months=_months(new.rule, frame, old.frame, new.frame),
+        months=_months(_internal(new.rule, frame, "", 1), as_of, old, new),
         changed=_listed(both, frame, old.rule, new.rule),
     )
 
@@ -113,13 +115,14 @@ def compare(
 @dataclass(frozen=True, slots=True)
 class _Decided:
     rule: Rule
+    in_force: Answers
     frame: pl.DataFrame  # status, sure, most, reason
 
 
 def _decided(measure: str, frame: pl.DataFrame, as_of: date, side: Side, file: str, first_line: int) -> _Decided:
     rule, _ = engine.rule_of(measure, side.pack)
     in_force = engine.settings_of(rule, side.settings)
-    return _Decided(rule, _screened(rule, in_force, _internal(rule, frame, file, first_line), as_of))
+    return _Decided(rule, in_force, _screened(rule, in_force, _internal(rule, frame, file, first_line), as_of))
 
 
 def _internal(rule: Rule, frame: pl.DataFrame, file: str, first_line: int) -> pl.DataFrame:
@@ -151,18 +154,26 @@ def day_of(limb: Limb, rule: Rule) -> str:
     return max(asked, key=lambda name: asked[name], default="")
 
 
-def _months(rule: Rule, frame: pl.DataFrame, old: pl.DataFrame, new: pl.DataFrame) -> list[tuple[str, Money, Money]]:
-    internal = _internal(rule, frame, "", 1)
-    wanted = dict.fromkeys(day_of(limb, rule) for limb in rule.limbs)
-    known = [pl.col(name) for name in wanted if name in internal.columns]
-    month = internal.select((pl.coalesce(known) if known else pl.lit(None, pl.Int64)).alias("m")).to_series() // 100
+def _months(internal: pl.DataFrame, as_of: date, old: _Decided, new: _Decided) -> list[tuple[str, Money, Money]]:
+    """What each month costs: the month a matter happened in, or for a stipend every month it runs."""
+    if new.rule.unit == "yuan_per_month":
+        sides = [spreading.Side(one.rule, one.in_force, days.to_int(as_of), one.frame) for one in (old, new)]
+        return spreading.by_month(internal, sides, _money)
+    month = _happened(new.rule, internal)
     found = []
     for value in month.unique().sort(nulls_last=True).to_list():
         at = month == value if value is not None else month.is_null()
-        one, other = _money(old.filter(at)), _money(new.filter(at))
+        one, other = _money(old.frame.filter(at)), _money(new.frame.filter(at))
         if one.most or other.most:
-            found.append((f"{value // 100}-{value % 100:02d}" if value else "", one, other))
+            found.append((spreading.spelt(value), one, other))
     return found
+
+
+def _happened(rule: Rule, internal: pl.DataFrame) -> pl.Series:
+    """yyyymm of each row's matter, null when its day is unknown."""
+    wanted = dict.fromkeys(day_of(limb, rule) for limb in rule.limbs)
+    known = [pl.col(name) for name in wanted if name in internal.columns]
+    return internal.select((pl.coalesce(known) if known else pl.lit(None, pl.Int64)).alias("m")).to_series() // 100
 
 
 def _listed(both: pl.DataFrame, frame: pl.DataFrame, old: Rule, new: Rule) -> list[Changed]:
