@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from luoshi.rules.steps import Program, Step
+from luoshi.rules.steps import Program
 from luoshi.rules.tree import Type
 
 PIECE = 131_072  # rows decided at once
@@ -53,26 +53,30 @@ def run(frame: pl.DataFrame, program: Program, dtypes: Mapping[str, Any], size: 
 
 
 def _piece(frame: pl.DataFrame, program: Program, dtypes: Mapping[str, Any]) -> pl.DataFrame:
-    piece = _Piece(frame, program.facts)
-    values: list[Column] = [None] * len(program.steps)
-    for number, step in enumerate(program.steps):
-        if step.owner and not piece.records(step.owner).count:
-            continue  # nothing to look at: the totals are 0
-        args = [values[arg] for arg in step.args]
-        values[number] = _done(piece, step, args) if args else piece.take(step.op, step.held, step.owner)
+    piece, steps = _Piece(frame, program.facts), program.steps
+    values: list[Any] = [None] * len(steps)
+    for number, step in enumerate(steps):
+        if step.owner:  # about the records of a list: a value for each place in it
+            values[number] = [
+                _WORK[step.op](
+                    *[values[arg][place] if steps[arg].owner else values[arg] for arg in step.args], *step.held
+                )
+                if step.args
+                else piece.records(step.owner).take(*step.held, place)
+                for place in range(piece.records(step.owner).places)
+            ]
+        elif step.op in _OVER:
+            records, each = piece.records(step.held[0]), values[step.args[0]]
+            each = each if steps[step.args[0]].owner else [each] * records.places
+            values[number] = _OVER[step.op](records.there, each)
+        elif step.args:
+            values[number] = _WORK[step.op](*[values[arg] for arg in step.args], *step.held)
+        else:
+            values[number] = piece.take(step.op, step.held)
         for arg in step.done:
             values[arg] = None
     height = frame.height
     return pl.DataFrame([_whole(values[program.results[name]], name, dtypes[name], height) for name in dtypes])
-
-
-def _done(piece: _Piece, step: Step, args: list[Column]) -> Column:
-    if step.op == "spread":
-        return piece.records(step.held).spread(args[0])
-    if step.op == "total":
-        return piece.records(step.held).total(args[0])
-    work = _WORK[step.op]
-    return work(*args) if step.held is None else work(*args, step.held)
 
 
 def _whole(value: Column, name: str, dtype: Any, height: int) -> pl.Series:
@@ -93,14 +97,10 @@ class _Piece:
             self._records[owner] = _Records(self.frame, owner, self.facts[owner])
         return self._records[owner]
 
-    def take(self, op: str, held: Any, owner: str) -> Column:
-        """A constant, a part of a fact of the subjects, or of a field of their records."""
+    def take(self, op: str, held: Any) -> Column:
+        """A constant, or a part of a fact."""
         if op == "constant":
-            return _Small(held[0]) if len(held) > 1 and held[1] else held[0]
-        if op == "field":
-            name, _, part = held.rpartition(".")
-            records = self.records(owner)
-            return _part(records.fields.get(name), dict(records.kind.fields)[name], part)
+            return _Small(held[0]) if held[1] == "small" else held[0]
         name, part = held
         column = self.frame.get_column(name) if name in self.frame.columns else None
         return _part(column, self.facts[name], part)
@@ -114,8 +114,9 @@ def _part(column: pl.Series | None, kind: Type, part: str) -> Column:
     if part == "k":
         return _settled(column.is_not_null()) if nulls else True
     if kind.kind == "bool":
-        told = ~column if part == "f" else column
-        return _settled(told.fill_null(False) if nulls else told)
+        if nulls:
+            return _settled(column.eq_missing(part == "v"))
+        return _settled(column if part == "v" else ~column)
     whole = column if kind.kind == "text" or column.dtype == pl.Int64 else column.cast(pl.Int64)
     found = _alike(whole.fill_null(_filler(kind)) if nulls else whole)
     return _Texts(found) if kind.kind == "text" and isinstance(found, pl.Series) else found
@@ -134,51 +135,37 @@ def _alike(column: pl.Series) -> Column:
 
 
 class _Records:
-    """The records of one list, one row each, and which row of the piece each belongs to."""
+    """The records of one list by place: the first of every subject, the second …; `there`: which subjects have one.
+
+    Where a subject has none, its value is some other record's, and never counted.
+    """
 
     def __init__(self, frame: pl.DataFrame, owner: str, kind: Type) -> None:
-        self.kind, self.height = kind, frame.height
-        self.fields: dict[str, pl.Series] = {}
-        self.count = 0
+        self.kinds, self.places = dict(kind.fields), 0
+        self.there: list[Column] = []
         if owner not in frame.columns:
             return
         lists = frame.get_column(owner)
         sizes = lists.list.len().fill_null(0)
-        some = sizes > 0
-        if not some.any():
+        self.places = int(sizes.max() or 0)  # type: ignore[arg-type]
+        if not self.places:
             return
-        self.rows, self.sizes = some.arg_true(), sizes.filter(some)
-        flat = lists.filter(some).explode().alias("it")
-        self.count = len(flat)
+        flat = lists.explode(empty_as_null=False, keep_nulls=False).alias("it")
         wide = flat.struct.unnest() if isinstance(flat.dtype, pl.Struct) else flat.to_frame()
         self.fields = {column.name: column for column in wide}
-        self._owners: pl.Series | None = None
-        self._last: pl.Series | None = None
+        self.starts, self.last = (sizes.cum_sum() - sizes).cast(pl.UInt32), len(flat) - 1
+        self.there = [_settled(sizes > place) for place in range(self.places)]
+        self.found: dict[tuple[str, int], pl.Series] = {}
+        self.at: dict[int, pl.Series] = {}
 
-    def spread(self, value: Column) -> Column:
-        """What is known of a subject, beside each of its records."""
-        if not isinstance(value, pl.Series | _Texts):
-            return value
-        if self._owners is None:
-            self._owners = self.rows
-            if self.count > len(self.rows):
-                again = pl.DataFrame({"row": self.rows, "size": self.sizes}).select(pl.col("row").repeat_by("size"))
-                self._owners = again.to_series().explode()
-        return value.gather(self._owners)
-
-    def total(self, value: Column) -> Column:
-        """The sum over each subject's records; 0 where there are none."""
-        if not self.count or (not isinstance(value, pl.Series) and value == 0):
-            return 0
-        sums = value if isinstance(value, pl.Series) else _one(value).new_from_index(0, self.count)
-        if self.count > len(self.rows):  # a subject's sum is how much the running sum grows over its records
-            if self._last is None:
-                self._last = self.sizes.cast(pl.Int64).cum_sum() - _one(1)
-            upto = sums.cum_sum().gather(self._last)
-            sums = upto - upto.shift(1, fill_value=0)
-        if len(self.rows) == self.height:
-            return sums
-        return pl.zeros(self.height, dtype=pl.Int64, eager=True).scatter(self.rows, sums)
+    def take(self, name: str, part: str, place: int) -> Column:
+        if name not in self.fields:
+            return _part(None, self.kinds[name], part)
+        if place not in self.at:
+            self.at[place] = (self.starts + pl.Series([place], dtype=pl.UInt32)).clip(0, self.last)
+        if (name, place) not in self.found:
+            self.found[name, place] = self.fields[name].gather(self.at[place])
+        return _part(self.found[name, place], self.kinds[name], part)
 
 
 # operations
@@ -281,9 +268,6 @@ class _Texts:
             return self._any([word for word in self.words if part in word])
         return self.column.str.contains(part, literal=True)
 
-    def gather(self, rows: pl.Series) -> _Texts:
-        return _Texts(self.column.gather(rows))
-
     def _any(self, words: Sequence[str]) -> Column:
         if len(words) == len(self.words):
             return True
@@ -305,6 +289,28 @@ def _told(found: Column) -> Column:
     return _settled(found) if isinstance(found, pl.Series) else found
 
 
+def _total(there: Sequence[Column], each: Sequence[Column]) -> Column:
+    whole: Column = 0
+    for here, value in zip(there, each, strict=True):
+        whole = _WORK["add"](whole, _choose(here, value, 0))
+    return whole
+
+
+def _some(there: Sequence[Column], each: Sequence[Column]) -> Column:
+    found: Column = False
+    for here, test in zip(there, each, strict=True):
+        found = _either(found, _both(here, test))
+    return found
+
+
+def _every(there: Sequence[Column], each: Sequence[Column]) -> Column:
+    found: Column = True
+    for here, test in zip(there, each, strict=True):
+        found = _both(found, _either(_no(here), test))
+    return found
+
+
+_OVER = {"total": _total, "some": _some, "every": _every}
 _WORK: dict[str, Callable[..., Column]] = {
     "both": _both, "either": _either, "no": _no, "choose": _choose, "over": _over,
     "among": _among, "text_among": _text_among, "contains": _contains,

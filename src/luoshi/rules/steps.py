@@ -70,11 +70,14 @@ class StepOps:
 @dataclass(frozen=True, slots=True)
 class Step:
     """One operation. `args`: earlier steps by number; `held`: what else it needs; `owner`: the list whose records it is
-    about, "" for the subjects; `done`: steps nobody needs after this one."""
+    about, "" for the subjects; `done`: steps nobody needs after this one.
+
+    Besides those of `StepOps`: `constant`, `fact`, `field` of a record; over a list's records `total`, `some`, `every`.
+    """
 
     op: str
     args: tuple[int, ...]
-    held: Any
+    held: tuple[Any, ...]
     owner: str
     done: tuple[int, ...] = ()
 
@@ -93,7 +96,7 @@ def program(low: Lowering[Expression], keep: Iterable[str]) -> Program:
     maker = _Maker(low)
     for stage in low.stages:
         for owner, name, x in stage.totals:
-            maker.outer[name] = maker.step("total", (maker.about(owner, maker.made(x, owner)),), owner, "")
+            maker.outer[name] = maker.step("total", (maker.made(x, owner),), (owner,), "")
         for name, x in stage.columns:
             maker.outer[name] = maker.made(x, "")
     return _needed(maker.steps, {name: maker.outer[name] for name in keep}, low.facts)
@@ -107,32 +110,43 @@ class _Maker:
         self.kept: dict[tuple[str, str], int] = {}
         self.known: dict[tuple[Any, ...], int] = {}
 
-    def step(self, op: str, args: tuple[int, ...], held: Any, owner: str) -> int:
+    def step(self, op: str, args: tuple[int, ...], held: tuple[Any, ...] = (), owner: str = "") -> int:
         key = (op, args, held, owner)
         if key not in self.known:
             self.known[key] = len(self.steps)
             self.steps.append(Step(op, args, held, owner))
         return self.known[key]
 
-    def about(self, owner: str, number: int) -> int:
-        """The step as one of the records of `owner`: what is known of a subject, beside each of its records."""
-        return number if self.steps[number].owner == owner else self.step("spread", (number,), owner, owner)
-
     def made(self, x: Expression, owner: str) -> int:
         op = x[0]
         if op == "column":
             return self._named(x[1], owner)
         if op == "element":
-            return self.step("field", (), x[1], owner)
+            return self.step("field", (), tuple(x[1].rsplit(".", 1)), owner)
         if op in ("integer", "small", "boolean"):
-            return self.step("constant", (), x[1:] if op == "boolean" else (x[1], op == "small"), "")
-        parts = [part for part in x[1:] if isinstance(part, tuple) and part and isinstance(part[0], str)]
-        parts = parts if op not in ("among", "text_among", "contains") else [x[1]]
-        args = [self.made(part, owner) for part in parts]
+            return self.step("constant", (), (x[1], op))  # the op tells 0 from false
+        own = 2 if op in ("among", "text_among", "contains") else len(x)  # where what is not an expression begins
+        args = tuple(self.made(part, owner) for part in x[1:own])
         about = next((self.steps[arg].owner for arg in args if self.steps[arg].owner), "")
-        if about:
-            args = [self.about(about, arg) for arg in args]
-        return self.step(op, tuple(args), x[2] if op in ("among", "text_among", "contains") else None, about)
+        return self._whether(op, args) or self.step(op, args, x[own:], about)
+
+    def _whether(self, op: str, args: tuple[int, ...]) -> int | None:
+        """Counting only to see whether there is one is asking whether there is one."""
+        if op not in ("gt", "eq") or not self._is(args[1], 0) or self.steps[args[0]].op != "total":
+            return None
+        total = self.steps[args[0]]
+        each = self.steps[total.args[0]]
+        if each.op != "choose":
+            return None
+        test, one, other = each.args
+        if op == "gt" and self._is(one, 1) and self._is(other, 0):
+            return self.step("some", (test,), total.held)
+        if op == "eq" and self._is(one, 0) and self._is(other, 1):
+            return self.step("every", (test,), total.held)
+        return None
+
+    def _is(self, number: int, value: int) -> bool:
+        return self.steps[number].op == "constant" and self.steps[number].held == (value, "integer")
 
     def _named(self, name: str, owner: str) -> int:
         if name in self.inner.get(owner, ()):
@@ -140,7 +154,7 @@ class _Maker:
                 self.kept[owner, name] = self.made(self.inner[owner][name], owner)
             return self.kept[owner, name]
         if name not in self.outer:
-            self.outer[name] = self.step("fact", (), tuple(name.rsplit(".", 1)), "")
+            self.outer[name] = self.step("fact", (), tuple(name.rsplit(".", 1)))
         return self.outer[name]
 
 
