@@ -57,7 +57,7 @@ class DutyRow(Row):
     clauses: list[str] = Field(min_length=1)
     provision: str = Words
     title: str = Field(min_length=1, max_length=120)
-    group: str = Words
+    group: str = ""
     task_no: int | None = None
     lead: list[str | NamedRow] = []
     cooperate: list[str | NamedRow] = []
