@@ -1,4 +1,4 @@
-"""Made-up documents of shapes found across the country. What each must state was settled by hand from the text alone."""
+"""Made-up documents of shapes found across the country. What each must state was settled by hand from its text."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ def _whole(issue: Issue) -> None:
 
 @pytest.mark.parametrize("names", ["各单位", "各有关单位", "各镇（街道），区直各单位", "机关各股室、所属各单位"])
 def test_whom_a_document_is_addressed_to_is_read_however_short(names: str) -> None:
-    text = f"某某区民政局\n关于印发某某方案的通知\n某民发〔2024〕1号\n\n{names}：\n现印发给你们。\n一、总体要求\n一段。\n"
+    head = "某某区民政局\n关于印发某某方案的通知\n某民发〔2024〕1号\n\n"
+    text = f"{head}{names}：\n现印发给你们。\n一、总体要求\n一段。\n"
     (document,) = read(text).documents
     assert "，".join(document.addressees).replace("，", "") == names.replace("，", "").replace("、", "")
     assert document.provisions[0].text == "现印发给你们。"
