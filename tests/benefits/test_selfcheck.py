@@ -51,6 +51,20 @@ def test_the_answer_stands_on_the_page_with_what_was_typed_and_nothing_is_kept(w
     assert Entry.objects.count() == before and "no-store" in page.headers["Cache-Control"]
 
 
+def test_what_was_given_before_can_be_said_and_is_else_named_as_assumed(world: World) -> None:
+    """A hotel that had its four stars rewarded learns of the ruling; one that says nothing sees what was assumed."""
+    path, typed = "/benefits/check/25:二(一)/", {**STAR, "turnover_prior_year_yuan": "12000000"}
+    silent = Client().post(path, typed).content.decode()
+    assert "本政策已给过的奖补：没有" in silent and "￥500,000.00" in silent
+    before = {"prior_awards-0-limb": "star", "prior_awards-0-star": "4", "prior_awards-0-amount_yuan": "200,000"}
+    page = Client().post(path, {**typed, **before, "prior_awards-0-date": "2024-10-01"})
+    told = page.content.decode()
+    assert "四星奖励已发后升五星" in told and "本政策已给过的奖补：没有" not in told
+    assert 'value="200,000"' in told
+    wrong = Client().post(path, {**typed, **before, "prior_awards-0-star": "九"})
+    assert wrong.status_code == 422 and 'value="九"' in wrong.content.decode()
+
+
 def test_blank_is_unknown_and_what_is_missing_leads_to_its_field(world: World) -> None:
     body = Client().post("/benefits/check/25:二(一)/", STAR).content.decode()
     assert "暂不能决定" in body and 'href="#id_turnover_prior_year_yuan"' in body

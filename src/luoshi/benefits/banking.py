@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from luoshi.benefits import budget, opening, payfile, telling
+from luoshi.benefits import budget, kept, opening, payfile, telling
 from luoshi.benefits.models import BankFile, Batch, Claim, Instalment, Payment, Subject
 from luoshi.benefits.payfile import Answer
 from luoshi.benefits.standing import actor_of, keep, must
@@ -17,6 +17,7 @@ from luoshi.kernel.errors import BadInput, Refused
 from luoshi.kernel.money import yuan
 from luoshi.ledger.actions import append, recording
 
+FOLDER = "bank"  # where the bank's files are kept
 # (what we know, what the file says) -> what to do; what is not here contradicts and goes to a person.
 _STEPS = {
     ("sent", "paid"): "paid",
@@ -85,6 +86,7 @@ def take_bank_file(data: bytes, name: str, user: Any, *, via: str = "web") -> Ba
         row.by, row.user_id, row.at = actor.name, actor.user_id, when.now()
         row.counts, row.errors = reading.counts, list(reading.errors[: payfile.KEPT])
         row.state = BankFile.State.REFUSED if reading.errors else BankFile.State.TAKEN
+        kept.keep(data, FOLDER)  # whoever takes it: the bytes stay, so that anybody may look at what the bank said
         row.save()
         if reading.errors:
             _contradicted(reading.clashes, actor)

@@ -1,7 +1,8 @@
 """自检: the questions of a measure as a form, made from the facts its conditions look at. Pure; it stores nothing.
 
 Only what matters under the answers in force is asked: a condition that depends on a setting asks for the facts of the
-branch that setting chooses. Facts presumed when nobody mentions them are asked apart, as "only if it applies".
+branch that setting chooses. Facts presumed when nobody mentions them are asked apart, as "only if it applies"; a list
+of records (what was given before) is a few rows to fill, and left empty it is what the measure presumes.
 """
 
 from __future__ import annotations
@@ -20,10 +21,14 @@ _BETWEEN = re.compile(r"[;；\n]+")
 # Codes that a rule file uses for a word, as people say it.
 WORDS = {"new": "新评定", "review": "星级复核", "pass": "通过", "fail": "未通过"}
 
+PARTS = {"limb": "哪一项", "star": "星级", "grade": "等级", "amount_yuan": "金额", "date": "发放日期"}  # of a record
+ROWS = 3  # records a person may fill in
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One fact to be asked. `sort`: bool, word, number, money, rate, date, text or list (parts between ；)."""
+    """One fact to be asked. `sort`: bool, word, number, money, rate, date, text, list (parts between ；) or records,
+    whose `parts` are asked for each of ROWS."""
 
     name: str
     label: str
@@ -32,6 +37,11 @@ class Question:
     options: tuple[tuple[str, str], ...] = ()
     presumed: bool = False
     help: str = ""
+    parts: tuple[Question, ...] = ()
+
+    def of_row(self, row: int, part: Question) -> str:
+        """The name of one part of one record on a form."""
+        return f"{self.name}-{row}-{part.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ def _ask(into: list[Question], nodes: list[Node | None], look: _Looking, seen: s
 
 
 def question_of(fact: Fact) -> Question | None:
-    """None for what nobody can type: a list of records, which is presumed empty."""
+    """How a fact is asked; None for a list of records of unnamed parts."""
     kind = fact.type
     sort, options, help_ = kind.kind, tuple[tuple[str, str], ...](), ""
     if sort == "word":
@@ -79,9 +89,18 @@ def question_of(fact: Fact) -> Question | None:
         help_ = {"money": "单位：元", "rate": "写成小数，如 3.1% 写 0.031"}.get(sort, "")
     elif sort == "list":
         if kind.field("it") is None:
-            return None
+            return _records(fact)
         help_ = "有几项就写几项，用分号隔开"
     return Question(fact.name, fact.label, sort, fact.cite, options, fact.presumed, help_)
+
+
+def _records(fact: Fact) -> Question | None:
+    made = [
+        question_of(Fact(name, kind, PARTS.get(name, name), fact.cite, spellings=fact.spellings))
+        for name, kind in fact.type.fields
+    ]
+    parts = tuple(part for part in made if part is not None)
+    return Question(fact.name, fact.label, "records", fact.cite, (), fact.presumed, "", parts) if parts else None
 
 
 class _Looking:
@@ -133,7 +152,10 @@ def facts_given(asked: list[Group], typed: Mapping[str, Any]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for question in (question for group in asked for question in group.questions):
         raw = str(typed.get(question.name) or "").strip()
-        if not raw:
+        if question.sort == "records":
+            if records := _rows(question, typed):
+                given[question.name] = records
+        elif not raw:
             if not question.presumed:
                 given[question.name] = None
         elif question.sort == "list":
@@ -141,3 +163,12 @@ def facts_given(asked: list[Group], typed: Mapping[str, Any]) -> dict[str, Any]:
         else:
             given[question.name] = raw
     return given
+
+
+def _rows(question: Question, typed: Mapping[str, Any]) -> list[dict[str, str | None]]:
+    """The records of which anything was typed; a part left blank is unknown."""
+    found = []
+    for row in range(ROWS):
+        said = {part.name: str(typed.get(question.of_row(row, part)) or "").strip() or None for part in question.parts}
+        found += [said] if any(said.values()) else []
+    return found

@@ -25,8 +25,6 @@ from luoshi.kernel.acting import access
 from luoshi.kernel.errors import Refused
 from luoshi.kernel.money import yuan
 
-BANK = "bank"  # folder of the bank's files
-
 
 class BatchForm(forms.Form):
     measure = forms.ChoiceField(label="措施", required=False)
@@ -204,7 +202,7 @@ def bank_files(request: HttpRequest) -> HttpResponse:
         data = given.read()
         read = attempt(form, lambda: banking.preview(data, given.name))
         if read is not None:
-            digest = kept.keep(data, BANK)
+            digest = kept.keep(data, banking.FOLDER)
             return redirect(reverse("benefits:bank_file", args=[digest]) + f"?name={given.name}")
     rows = BankFile.objects.select_related("batch").order_by("-at", "-id")
     page = paging.paginate(rows, request.GET, order=("-at", "-id"), per_page=50)
@@ -215,7 +213,7 @@ def bank_files(request: HttpRequest) -> HttpResponse:
 @access("benefits.batch")
 def bank_file(request: HttpRequest, digest: str) -> HttpResponse:
     """What a file of the bank says and would do, row by row; a POST enters it, whole or not at all."""
-    data = kept.read(BANK, digest)
+    data = kept.read(banking.FOLDER, digest)
     name = (request.POST.get("name") or request.GET.get("name") or "回单.csv")[-200:]
     if request.method == "POST":
         row = banking.take_bank_file(data, name, request.user)

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from luoshi.benefits import catalogue, engine, queries, selfcheck, settling
 from luoshi.benefits.filters import PublishedFilter
 from luoshi.benefits.lists import PUBLISHED
-from luoshi.benefits.showing import shown
+from luoshi.benefits.showing import shown, value_words
 from luoshi.faces.forms import attempt
 from luoshi.faces.lists import listing
 from luoshi.kernel import when
 from luoshi.kernel.acting import PUBLIC, access
 from luoshi.kernel.errors import BadInput
+from luoshi.rules.rule import Rule
 
 
 @require_GET
@@ -52,24 +53,35 @@ def check(request: HttpRequest, measure: str) -> HttpResponse:
     given = settling.in_force(found.slug).given
     groups = selfcheck.groups(rule, engine.settings_of(rule, given))
     form = CheckForm(request.POST or None, groups=groups)
-    view, status = None, 200
+    view, assumed, status = None, list[tuple[str, str]](), 200
     if request.method == "POST":
         if form.is_valid():
             facts = selfcheck.facts_given(groups, form.cleaned_data)
             day = form.cleaned_data["as_of"] or when.today()
             result = attempt(form, lambda: engine.decide(measure, facts, day, given, pack=pack))
             if result is not None:
-                view = shown(result, pack=pack)
+                view, assumed = shown(result, pack=pack), _assumed(rule, groups, facts)
         status = 422 if form.errors else 200
     context = {
         "rule": rule,
         "form": form,
         "groups": form.laid_out(groups),
         "view": view,
+        "assumed": assumed,
         "instrument": queries.instruments({found.slug}).get(found.slug),
         "others": [(key, name) for key, name in catalogue.names(pack).items() if key != rule.key],
     }
     return render(request, "benefits/check.html", context, status=status)
+
+
+def _assumed(rule: Rule, groups: list[selfcheck.Group], facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the answer took for granted because nothing was said about it: (label, in words)."""
+    asked = [question for group in groups for question in group.questions if question.presumed]
+    return [
+        (question.label, value_words(rule.scope.facts[question.name].absent, question.name, rule))
+        for question in asked
+        if question.name not in facts
+    ]
 
 
 class CheckForm(forms.Form):
@@ -79,7 +91,8 @@ class CheckForm(forms.Form):
         super().__init__(*args, **kwargs)
         for group in groups:
             for question in group.questions:
-                self.fields[question.name] = _field(question)
+                for name, asked in _asked(question):
+                    self.fields[name] = _field(asked)
         self.fields["as_of"] = forms.DateField(
             label="按哪一天判断",
             required=False,
@@ -87,16 +100,27 @@ class CheckForm(forms.Form):
             widget=forms.DateInput(attrs={"type": "date"}),
         )
 
-    def laid_out(self, groups: list[selfcheck.Group]) -> list[tuple[selfcheck.Group, list[Any], list[Any]]]:
-        """(group, fields to answer, fields only if they apply)."""
+    def laid_out(self, groups: list[selfcheck.Group]) -> list[dict[str, Any]]:
+        """Per group: fields to answer, fields only if they apply, and records (label, rows of fields)."""
         return [
-            (
-                group,
-                [self[q.name] for q in group.questions if not q.presumed],
-                [self[q.name] for q in group.questions if q.presumed],
-            )
+            {
+                "title": group.title,
+                "asked": [self[q.name] for q in group.questions if not q.presumed],
+                "rare": [self[q.name] for q in group.questions if q.presumed and not q.parts],
+                "records": [(q.label, self._rows(q)) for q in group.questions if q.parts],
+            }
             for group in groups
         ]
+
+    def _rows(self, question: selfcheck.Question) -> list[list[Any]]:
+        return [[self[question.of_row(row, part)] for part in question.parts] for row in range(selfcheck.ROWS)]
+
+
+def _asked(question: selfcheck.Question) -> list[tuple[str, selfcheck.Question]]:
+    """The fields of a question: itself, or every part of every record."""
+    if not question.parts:
+        return [(question.name, question)]
+    return [(question.of_row(row, part), part) for row in range(selfcheck.ROWS) for part in question.parts]
 
 
 def _field(question: selfcheck.Question) -> forms.Field:

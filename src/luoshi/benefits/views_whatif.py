@@ -20,8 +20,8 @@ from luoshi.kernel.acting import access
 
 LISTED = 100
 CHART = {
-    "once": "按事项发生月份的金额（含须由人决定的）",
-    "monthly": "逐月发放的金额（按起算月摊到每个月，含须由人决定的）",
+    "yuan": "按事项发生月份的金额（含须由人决定的）",
+    "yuan_per_month": "逐月发放的金额（摊到发放的每个月，含须由人决定的）",
 }
 
 
