@@ -159,3 +159,26 @@ def test_no_page_brings_its_own_scripts_or_styles() -> None:
         for match in wrong.finditer(file.read_text())
     ]
     assert not found
+
+
+class Everything(forms.Form):
+    name = forms.CharField(max_length=4)
+    day = forms.DateField()
+    count = forms.IntegerField(max_value=9)
+    share = forms.DecimalField()
+    kind = forms.ChoiceField(choices=[("a", "甲")])
+    file = forms.FileField()
+
+
+def test_a_form_says_in_plain_words_what_is_wrong_with_each_item() -> None:
+    typed = {"name": "一二三四五", "day": "2024-02-30", "count": "10", "share": "许多", "kind": "b"}
+    said = {name: errors[0] for name, errors in Everything(typed).errors.items()}
+    assert said == {
+        "name": "最多 4 字，现有 5 字。",
+        "day": "日历上没有这一天，日期应写成 2024-12-31。",
+        "count": "不能大于 9。",
+        "share": "请填数字。",
+        "kind": "没有“b”这个选项，请重新选择。",
+        "file": "请选择文件。",
+    }
+    assert {errors[0] for name, errors in Everything({}).errors.items() if name != "file"} == {"请填写这一项。"}

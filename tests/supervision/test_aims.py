@@ -75,7 +75,7 @@ def test_a_target_that_cannot_be_judged_is_refused_and_what_was_typed_is_kept(
     answer = as_(world.people["supervisor"]).post(page_of(duty), typed(**{"version": duty.version, **wrong}))
     page = answer.content.decode()
     assert answer.status_code == 422 and said in page and ("家" in page) and not duty.targets.exists()
-    assert "Version" not in page and "输入整数" not in page
+    assert "Version" not in page and "请填整数" not in page
 
 
 def test_a_slot_the_city_fills_and_a_thing_to_be_done_need_no_number(world: World) -> None:
@@ -119,7 +119,7 @@ def test_a_target_added_in_error_is_removed_and_kept_in_the_history(world: World
     clock(datetime(2024, 9, 10, 9))
     duty.refresh_from_db()
     bare = client.post(page, {"version": duty.version, "reason": ""})
-    assert bare.status_code == 422 and "必填" in bare.content.decode()
+    assert bare.status_code == 422 and "请填写这一项" in bare.content.decode()
     stale = client.post(page, {"version": 0, "reason": "读错了"})
     assert stale.status_code == 422 and "刚刚有变化" in stale.content.decode()
     assert as_(world.people["handler"]).post(page, {"reason": "x"}).status_code == 403

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -13,6 +14,7 @@ from luoshi.directory import queries
 from luoshi.directory.models import ALIAS_SORTS, AREA_SORTS, SEXES, Area, Body, Person, Post
 from luoshi.directory.upkeep import SIDES
 
+DIALLED = RegexValidator(r"^[\d+() \uff08\uff09\u8f6c*-]{5,}$", "电话只能写数字、+、-、括号和“转”。")
 NOTE_HELP = "例如：任免文件或批复的文号。会原样记入台账。"
 
 
@@ -53,6 +55,10 @@ def _areas() -> list[str]:
     return list(dict.fromkeys(rows[:SUGGESTED]))
 
 
+def _short(typed: str) -> str:
+    return typed if len(typed) <= 30 else f"{typed[:30]}…"
+
+
 class BodyField(forms.CharField):
     """A body by any way documents print it."""
 
@@ -65,7 +71,7 @@ class BodyField(forms.CharField):
             return None
         found = queries.resolve(typed)
         if found is None:
-            raise forms.ValidationError(f"没有叫“{typed}”的机构，或者这个名称不止指一个机构")
+            raise forms.ValidationError(f"没有叫“{_short(typed)}”的机构，或者这个名称不止指一个机构")
         return found
 
 
@@ -84,7 +90,7 @@ class AreaField(forms.CharField):
             named = list(Area.objects.filter(name=typed, valid_until__isnull=True)[:2])
             found = named[0] if len(named) == 1 else None
         if found is None:
-            raise forms.ValidationError(f"没有叫“{typed}”的区域，或者同名的不止一个，请填编码")
+            raise forms.ValidationError(f"没有叫“{_short(typed)}”的区域，或者同名的不止一个，请填编码")
         return found
 
 
@@ -116,7 +122,7 @@ class ResidentForm(forms.Form):
 class PersonForm(forms.Form):
     name = forms.CharField(label="姓名", max_length=80)
     body = BodyField(label="单位", max_length=200, required=False)
-    phone = forms.CharField(label="手机", max_length=40, required=False)
+    phone = forms.CharField(label="手机", max_length=40, required=False, validators=[DIALLED])
 
     def __init__(self, *args: Any, person: Person | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

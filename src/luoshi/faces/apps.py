@@ -8,3 +8,8 @@ class FacesConfig(RoomConfig):
     default = True
     default_auto_field = "django.db.models.BigAutoField"
     permissions = {}
+
+    def ready(self) -> None:
+        from luoshi.faces import plainly
+
+        plainly.speak()

@@ -20,7 +20,11 @@ from luoshi.notices.kinds import Kind
 @require_safe
 @access("notices.wording")
 def wording_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "notices/wordings.html", {"rows": wordings.all_in_force()})
+    """Every kind, room by room: a label reads 督办：催办."""
+    rooms: dict[str, list[wordings.InForce]] = {}
+    for row in wordings.all_in_force():
+        rooms.setdefault(row.kind.label.partition("：")[0], []).append(row)
+    return render(request, "notices/wordings.html", {"rooms": rooms})
 
 
 def _kind(code: str) -> Kind:

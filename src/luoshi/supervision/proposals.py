@@ -81,7 +81,8 @@ def _covered(path: str, taken: Iterable[str]) -> bool:
 
 def _draft(version: InstrumentVersion, found: Responsibility, document: Document, resolver: Resolver) -> Draft:
     slug = version.instrument.slug
-    lead, cooperate = found.lead or [b for b in found.bodies if b not in found.cooperate], found.cooperate
+    lead = found.lead or [b for b in found.bodies if b not in found.cooperate]
+    cooperate = [b for b in found.bodies if b not in lead]  # 牵头单位:甲;责任单位:乙、丙: the latter answer, too
     due = found.deadline
     title, text = _words(document, found.path)
     return Draft(
