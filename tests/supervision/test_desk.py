@@ -249,9 +249,12 @@ def test_a_stranger_districts_plan_is_proposed_duty_by_duty(world: World) -> Non
         provisions=[
             Read("二(一)", "(一)", "建设政务自助超市", "", "新建8个政务自助超市。", []),
             Read("二(二)", "(二)", "", "", "到2025年高新技术企业突破55家。", []),
+            Read("二(三)", "(三)", "推动技改", "", "", []),
         ],
         responsibilities=[
-            Responsibility("二(一)", ["区工信局", "区无名局"], deadline=Deadline(date(2025, 12, 31), raw="到2025年"))
+            Responsibility("二(一)", ["区工信局", "区无名局"], deadline=Deadline(date(2025, 12, 31), raw="到2025年")),
+            # 牵头单位:区工信局;责任单位:区财政局;配合单位:区无名局
+            Responsibility("二(三)", ["区工信局", "区财政局", "区无名局"], lead=["区工信局"], cooperate=["区无名局"]),
         ],
         targets=[
             Target("二(一)", "政务自助超市", ">=", D("8"), "个"),
@@ -260,11 +263,14 @@ def test_a_stranger_districts_plan_is_proposed_duty_by_duty(world: World) -> Non
     )
     old = world.duty(title="新建政务自助超市")
     report = propose(version, document, world.people["supervisor"].as_actor())
-    assert report["proposals"] == 2
+    assert report["proposals"] == 3
     duty = Duty.objects.get(key="26:二(一)")
     assert duty.status == "proposed" and duty.no_lead_marked and duty.similar_to == old
     assert [(b.printed, b.body_id is not None) for b in duty.bodies.all()] == [("区工信局", True), ("区无名局", False)]
     assert duty.provision is not None
+    led = Duty.objects.get(key="26:二(三)")
+    wanted = [("区工信局", "lead"), ("区财政局", "cooperate"), ("区无名局", "cooperate")]
+    assert [(b.printed, b.role) for b in led.bodies.all()] == wanted, "whoever is named answers"
     goal = Duty.objects.get(key="26:二(二)")
     assert goal.goal and goal.targets.get().op == ">"
     assert propose(version, document, world.people["supervisor"].as_actor())["proposals"] == 0
