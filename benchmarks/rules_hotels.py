@@ -5,7 +5,7 @@
 All work on the same register of 10⁴, 10⁵ … invented subjects with unknowns in every column, all ask the same conditions
 (`by_hand`), and every subject's status and amounts are checked equal before anything is timed; where 32-bit floats make
 openfisca differ, the subjects are counted. What the peers need is laid out for them beforehand: values beside what is
-known, lists in places, texts as numbers of a list of words. Only ours also says which condition decided.
+known, lists in places, texts as numbers of a list of words.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from luoshi.rules.tree import Type
 AS_OF = 20260725
 DOUBT = 0.06  # of every column is unknown
 ROUNDS = 7
+ASKED = ("status.v", "lo.v", "hi.v")  # what all are asked for
 MEASURES = ("25:二(一)", "25:二(二)", "25:二(三)", "25:二(四)", "25:二(五)", "25:二(六)")
 ABSENT = {"business_address", "star_claim", "approval_date"}  # no column in this register
 WORDS = {
@@ -58,7 +59,7 @@ def lodgings(count: int) -> pl.DataFrame:
     for name, fact in facts.items():
         if name not in ABSENT and name != "as_of":
             cells = [None if r.random() < DOUBT else _cell(r, name, fact.type) for _ in range(base)]
-            made.append(pl.Series(name, cells, dtype=register._dtype(fact.type)))
+            made.append(register._worded(pl.Series(name, cells, dtype=register._dtype(fact.type))))
     return pl.concat([pl.DataFrame(made)] * (count // base), rechunk=True)
 
 
@@ -109,7 +110,7 @@ def laid_out(frame: pl.DataFrame) -> dict[str, tuple[Any, Any]]:
                 there = column.list.len().fill_null(0) > place
                 made[f"{prefix}{place}"] = (there.to_numpy(), there.to_numpy())
                 for field in one.struct.unnest():
-                    made[f"{prefix}{place}.{field.name}"] = _arrays(field, "label")
+                    made[f"{prefix}{place}.{field.name}"] = _arrays(field, prefix)
         elif not isinstance(column.dtype, pl.List):
             made[name] = _arrays(column, name)
     return made
@@ -117,9 +118,9 @@ def laid_out(frame: pl.DataFrame) -> dict[str, tuple[Any, Any]]:
 
 def _arrays(column: pl.Series, words: str) -> tuple[Any, Any]:
     known = column.is_not_null().to_numpy()
-    if column.dtype == pl.String:
+    if words in WORDS and not column.dtype.is_integer():
         numbers = {word: number for number, word in enumerate(WORDS[words])}
-        column = column.replace_strict(numbers, return_dtype=pl.Int64)
+        column = column.cast(pl.String).replace_strict(numbers, return_dtype=pl.Int64)
     filler: Any = False if column.dtype == pl.Boolean else 20250101 if "date" in column.name else 0
     if column.name in ("contract_start", "contract_end"):
         filler = 20250101
@@ -225,12 +226,12 @@ def beside(count: int) -> None:
         facts = frame.select([name for name in frame.columns if name in rule.scope.facts])
         noted = _Noted(fields)
         found = by_hand.MEASURES[measure](by_hand.Given(noted.__getitem__, WORDS, AS_OF))
-        ours = screening.screen(rule, given, facts, AS_OF)
-        for name, array in zip(("status.v", "lo.v", "hi.v"), found, strict=True):
+        ours = screening.screen(rule, given, facts, AS_OF, ASKED)
+        for name, array in zip(ASKED, found, strict=True):
             assert (ours[name].to_numpy() == array).all(), f"{measure}: {name} differs by hand and from the pack"
         plain = by_hand.Given(fields.__getitem__, WORDS, AS_OF)
         work: dict[str, Callable[[], Any]] = {
-            "luoshi": lambda r=rule, g=given, f=facts: screening.screen(r, g, f, AS_OF),
+            "luoshi": lambda r=rule, g=given, f=facts: screening.screen(r, g, f, AS_OF, ASKED),
             "numpy": lambda m=measure, p=plain: by_hand.MEASURES[m](p),
         }
         off = ""

@@ -117,9 +117,18 @@ def _part(column: pl.Series | None, kind: Type, part: str) -> Column:
         if nulls:
             return _settled(column.eq_missing(part == "v"))
         return _settled(column if part == "v" else ~column)
-    whole = column if kind.kind == "text" or column.dtype == pl.Int64 else column.cast(pl.Int64)
-    found = _alike(whole.fill_null(_filler(kind)) if nulls else whole)
-    return _Texts(found) if kind.kind == "text" and isinstance(found, pl.Series) else found
+    if kind.kind == "text":
+        return _texts(column, nulls)
+    whole = column if column.dtype == pl.Int64 else column.cast(pl.Int64)
+    return _alike(whole.fill_null(_filler(kind)) if nulls else whole)
+
+
+def _texts(column: pl.Series, nulls: int) -> Column:
+    """Texts; where unknown something harmless: the empty one, or one of the words."""
+    if nulls:
+        column = column.fill_null(column.dtype.categories[0] if isinstance(column.dtype, pl.Enum) else "")
+    found = _alike(column)
+    return _Texts(found) if isinstance(found, pl.Series) else found
 
 
 def _filler(kind: Type) -> Any:
@@ -150,7 +159,7 @@ class _Records:
         self.places = int(sizes.max() or 0)  # type: ignore[arg-type]
         if not self.places:
             return
-        flat = lists.explode(empty_as_null=False, keep_nulls=False).alias("it")
+        flat = lists.drop_nulls().explode(empty_as_null=False).alias("it")
         wide = flat.struct.unnest() if isinstance(flat.dtype, pl.Struct) else flat.to_frame()
         self.fields = {column.name: column for column in wide}
         self.starts, self.last = (sizes.cum_sum() - sizes).cast(pl.UInt32), len(flat) - 1
@@ -252,28 +261,34 @@ def _among(a: Column, values: Sequence[int]) -> Column:
 
 
 class _Texts:
-    """A column of texts. Where there are only a few different ones, each of them is looked at once."""
+    """A column of texts, perhaps as numbers of a list of words. Where there are a few words, each is looked at once."""
 
     def __init__(self, column: pl.Series) -> None:
-        self.column = column
-        few = column.head(_LOOK).n_unique() <= _SEVERAL
-        self.words = column.unique().to_list() if few else []
-        self.few = few and len(self.words) <= _SEVERAL
+        self.column, self.words = column, list[str]()
+        if isinstance(column.dtype, pl.Enum):
+            self.column, self.words = column.to_physical(), column.dtype.categories.to_list()
+        elif column.head(_LOOK).n_unique() <= _SEVERAL:
+            words = column.unique().to_list()
+            self.words = words if len(words) <= _SEVERAL else []
 
     def among(self, values: Sequence[str]) -> Column:
-        return self._any([word for word in self.words if word in values]) if self.few else self.column.is_in(values)
+        return self._any([word in values for word in self.words]) if self.words else self.column.is_in(values)
 
     def containing(self, part: str) -> Column:
-        if self.few:
-            return self._any([word for word in self.words if part in word])
+        if self.words:
+            return self._any([part in word for word in self.words])
         return self.column.str.contains(part, literal=True)
 
-    def _any(self, words: Sequence[str]) -> Column:
-        if len(words) == len(self.words):
+    def _any(self, wanted: Sequence[bool]) -> Column:
+        if all(wanted):
             return True
+        names: Sequence[Any] = self.words if self.column.dtype == pl.String else range(len(self.words))
+        chosen = [name for name, here in zip(names, wanted, strict=True) if here]
+        if len(chosen) > _SEVERAL:
+            return self.column.is_in(chosen)
         found: Column = False
-        for word in words:
-            found = _either(found, self.column == word)
+        for name in chosen:
+            found = _either(found, self.column == name)
         return found
 
 

@@ -19,6 +19,8 @@ _DTYPES: dict[str, Any] = {
     "word": pl.Int64,
 }
 
+_WORDS = 64  # different texts of a column that is kept as numbers of a list of words
+
 
 def internal(frame: pl.DataFrame, facts: Mapping[str, Fact], *, file: str = "", first_line: int = 1) -> pl.DataFrame:
     """The facts among the columns of `frame`, in internal form, null unknown. Presumed facts nobody mentions are added.
@@ -29,12 +31,27 @@ def internal(frame: pl.DataFrame, facts: Mapping[str, Fact], *, file: str = "", 
     for name, fact in facts.items():
         if name in frame.columns:
             try:
-                result.append(_column(frame.get_column(name), fact.type, fact.spellings).alias(name))
+                result.append(_worded(_column(frame.get_column(name), fact.type, fact.spellings)).alias(name))
             except _Bad as bad:
                 raise BadInput(bad.reason, file=file, line=first_line + bad.row, field=name) from None
         elif fact.presumed:
             result.append(_constant(fact, frame.height))
     return pl.DataFrame(result) if result else pl.DataFrame({"": [None] * frame.height})
+
+
+def _worded(column: pl.Series) -> pl.Series:
+    """Texts of a few different words, also in records, as numbers of a list of words: each is looked at once."""
+    dtype = column.dtype
+    if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
+        texts = [field.name for field in dtype.inner.fields if field.dtype == pl.String]
+        flat = column.drop_nulls().explode(empty_as_null=False).struct.unnest() if texts else None
+        kinds = {name: _worded(flat.get_column(name)).dtype for name in texts} if flat is not None else {}
+        inner = {field.name: kinds.get(field.name, field.dtype) for field in dtype.inner.fields}
+        return column.cast(pl.List(pl.Struct(inner))) if any(kind != pl.String for kind in kinds.values()) else column
+    if dtype != pl.String or column.head(1000).n_unique() > _WORDS:
+        return column
+    words = column.unique().drop_nulls().sort()
+    return column.cast(pl.Enum(words)) if 0 < len(words) <= _WORDS else column
 
 
 class _Bad(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -31,21 +32,24 @@ _DTYPES = {
 }  # fmt: skip
 
 
-def screen(rule: Rule, answers: Answers, frame: pl.DataFrame, as_of: int) -> pl.DataFrame:
-    """The RESULT columns for every row of `frame` (facts in internal form, null = unknown)."""
-    return columns.run(frame, _program(rule, answers, as_of), _DTYPES)
+def screen(
+    rule: Rule, answers: Answers, frame: pl.DataFrame, as_of: int, results: Sequence[str] = RESULT
+) -> pl.DataFrame:
+    """The RESULT columns, or some of them, for every row of `frame` (facts in internal form, null = unknown)."""
+    wanted = {name: _DTYPES[name] for name in results}
+    return columns.run(frame, _program(rule, answers, as_of, tuple(wanted)), wanted)
 
 
 _programs: dict[Any, tuple[Rule, steps.Program]] = {}  # with its rule, so that no other rule has its id
 
 
-def _program(rule: Rule, answers: Answers, as_of: int) -> steps.Program:
+def _program(rule: Rule, answers: Answers, as_of: int, results: tuple[str, ...]) -> steps.Program:
     """Making the steps takes milliseconds; a service screens many registers by one rule on one day."""
-    key = (id(rule), as_of, repr(sorted(answers.values.items())), tuple(sorted(answers.ruled)))
+    key = (id(rule), as_of, results, repr(sorted(answers.values.items())), tuple(sorted(answers.ruled)))
     if key not in _programs:
         if len(_programs) >= 64:
             _programs.clear()
-        _programs[key] = (rule, steps.program(lower(rule, answers, steps.StepOps(), as_of), RESULT))
+        _programs[key] = (rule, steps.program(lower(rule, answers, steps.StepOps(), as_of), results))
     return _programs[key][1]
 
 
