@@ -57,7 +57,8 @@ def store(kept: RegisterFile, *, by: Actor, tell: later.Tell = lambda *_: None) 
     """
     attempt = _begin(kept)
     for left in RegisterFile.objects.filter(state__in=[State.CHECKED, State.STORING]):
-        if left.pk == kept.pk or _idle(left):
+        tried = attempt > 1 if left.pk == kept.pk else _attempt(left) > 0 and _idle(left)
+        if tried:
             _clear(left.pk, _attempt(left))
     try:
         report = _lay_aside(kept, attempt, tell)
