@@ -222,6 +222,7 @@ def _save(given: Batch, found: Batch, kind: str, actor: Actor, data: Mapping[str
 
 
 def totals(batch: Batch) -> dict[str, tuple[int, int]]:
-    """{state: (count, fen)} of a batch's payments."""
-    rows = batch.payments.order_by().values("state").annotate(n=Count("id"), fen=Sum("amount_fen"))
+    """{state: (count, fen)} of a batch, counted as the bank does: one payee, one claim, one line."""
+    lines = Count("reference", distinct=True)
+    rows = batch.payments.order_by().values("state").annotate(n=lines, fen=Sum("amount_fen"))
     return {row["state"]: (row["n"], row["fen"]) for row in rows}

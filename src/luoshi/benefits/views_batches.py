@@ -227,10 +227,10 @@ def bank_file(request: HttpRequest, digest: str) -> HttpResponse:
     read = banking.preview(data, name)
     steps = [
         (step, sum(payment.amount_fen for payment in step.payments), PAYMENT_MARKS.get(step.to, "plain"),
-         course.PAYMENT_STATES.get(step.to, "已经入过账"))
+         course.PAYMENT_STATES.get(step.to, "重复，不再入账"))
         for step in read.steps[:500]
     ]  # fmt: skip
-    labels = {**course.PAYMENT_STATES, "repeated": "已经入过账"}
+    labels = {**course.PAYMENT_STATES, "repeated": "重复，不再入账"}
     context = {
         "read": read,
         "steps": steps,

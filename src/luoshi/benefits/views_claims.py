@@ -97,18 +97,19 @@ def _open_acts(doors: dict[str, str]) -> list[tuple[str, course.Act, bool]]:
 
 
 def _way(found: Claim) -> list[str]:
-    """The steps this claim takes; 认定 only where the text asks for it."""
+    """The steps this claim takes; 认定 only where the text asks for it, 追回 only when it has come to that."""
     asked = any(need.get("sort") in ("recognition", "grant", "ruling") for need in found.needs)
-    return [state for state in WAY if state != "recognised" or asked or found.recognition]
+    way = [state for state in WAY if state != "recognised" or asked or found.recognition]
+    return [*way, found.state] if found.state in ("recovering", "recovered") else way
 
 
 def _place(state: str, now: str) -> str:
-    after = {"failed": "in_batch", "returned": "in_batch", "recovering": "reconciled", "recovered": "reconciled"}
-    here = after.get(now, now)
-    if here not in WAY:
+    whole = [*WAY, "recovering", "recovered"]
+    here = {"failed": "in_batch", "returned": "in_batch"}.get(now, now)
+    if here not in whole:
         return ""
-    there = WAY.index(state)
-    return "now" if there == WAY.index(here) else "done" if there < WAY.index(here) else ""
+    there = whole.index(state)
+    return "now" if there == whole.index(here) else "done" if there < whole.index(here) else ""
 
 
 @require_GET
