@@ -30,6 +30,7 @@ _ROLE = re.compile(
 )
 _OPEN = re.compile("等(?:[省市县区]直?)?各?(?:相关|有关)?(?:职能)?(?:部门|单位)?(?:和单位)?$")
 _GLUED = re.compile("(?<=牵头)(?=[各区市县镇乡省])|(?<=牵头负责)(?=[各区市县镇乡省])")
+_DATED = re.compile(r"[,;](?:\d{4}年)?\d{1,2}月(?:底|末|\d{1,2}日)?(?:之?前)?(?:完成)?。?$")
 _LED = re.compile("[（(]牵头(?:单位|部门)?[)）]$")
 _LEAD_KEYS = ("牵头", "主办", "主管")
 _HELP_KEYS = ("配合", "参与", "组成", "成员", "协助", "协办")
@@ -129,9 +130,11 @@ def responsible(folded: str, start: int, end: int, at_end: bool) -> bool:
         return False
     if _TAIL.search(tail) and re.search("负责|牵头|配合|落实|参与|时限|时间", folded[max(start, end - 60) : end]):
         return True
-    if not at_end or end - start > 400 or "、" not in head:
+    dated = _DATED.search(folded, max(start, end - 24), end)  # (市卫健委,2025年12月)
+    if not at_end or end - start > 400 or not (dated or "、" in head):
         return False
-    return all(looks_like_body(folded[start + a : start + b]) for a, b in split_list(folded[start:end]))
+    names = folded[start : dated.start() if dated else end]
+    return all(looks_like_body(names[a:b]) for a, b in split_list(names))
 
 
 def _take(

@@ -24,6 +24,7 @@ _FUZZY = re.compile(
 _BASELINE = re.compile(
     "(?:比|较|与)(?P<base>(?:\\d{4}年?|上年|去年|同期|上年同期|基准年|前[一三五]年)(?:同期|底|末|基数|[上下]半年)?)(?:相比|比)?"
 )
+_FROM = re.compile(r"(?<=.)(?:由|从)[\d.]+(?:%|[万亿]?[^\d,;:由从]{0,3})$")
 _SAID = re.compile(r"(?:增长|提高|提升|增加|下降|降低|减少|达到?|不低于|超过)[\d.]+(?:%|个?百分点|[万亿]?元).*$")
 
 
@@ -78,7 +79,11 @@ class Sentence:
         for time in self.times:
             printed = self.text[time.start : time.end]
             words = words.replace(printed + "、", "").replace(printed, "")
-        words = _BASELINE.sub("", words.replace("、、", "、")).replace("_{2.5}", "2.5").replace("_{10}", "10")
+        words = (
+            _FROM.sub("", _BASELINE.sub("", words.replace("、、", "、")))
+            .replace("_{2.5}", "2.5")
+            .replace("_{10}", "10")
+        )
         return _TAIL.sub("", _TRIM.sub("", words.strip("—- ,、"))).strip("—- ,、\0")[:60]
 
     def subject(self, start: int) -> str:

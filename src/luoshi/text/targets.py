@@ -35,8 +35,8 @@ _COMPARE = re.compile(
     re.VERBOSE,
 )
 _ACTION = re.compile(
-    "新建|改建|扩建|新增|建设|建成|建立|打造|新?培育|引进|引领|引入|推出|发放|组织|开展|举办|签约|整合|提升|创建|完成|改造|实施|孵化|设立|布局|安排|投放|淘汰|关停|"
-    "拆除|办理|整治|认定|争取|入驻|吸纳|带动|落地|提供|新改建|建有|培训|种植|创成|争创|开发|投入|加快|推进|更新|铺设|敷设|疏浚|绿化|修建|修复|维修|压减|盘活|栽植|服务$|(?<!违)建$"
+    "新建|改扩建|改建|扩建|新开|筹集|新增|建设|建成|建立|打造|新?培育|引进|引领|引入|推出|发放|组织|开展|举办|签约|整合|提升|创建|完成|改造|实施|孵化|设立|布局|安排|投放|淘汰|关停|"
+    "拆除|办理|整治|认定|争取|入驻|吸纳|带动|落地|提供|新改建|建有|培训|种植|创成|争创|开发|投入|加快|推进|更新|铺设|敷设|疏浚|绿化|修建|修复|维修|压减|盘活|栽植|惠及|服务$|(?<!违)建$"
 )
 _DONE = re.compile("关停|退出|建成|投产|淘汰|拆除|达标|整改|投运|开工|竣工|落地|改造")
 _PAST = re.compile(
@@ -178,7 +178,11 @@ class _Figures(Sentence):
         )
         if attributive or (right.startswith(("的", "以上的")) and number.unit not in RATES):
             return None
-        if number.unit in SPANS and number.unit != "岁" and not re.search("压缩|缩短|控制|不超过|时长|时间", left):
+        if (
+            number.unit in SPANS
+            and number.unit != "岁"
+            and not re.search("压缩|缩短|控制|不超过|时长|时间|[降减][到至]", left)
+        ):
             return None
         words = self.text[start : start + len(left) - len(left[-16:]) + compare.start()]
         if not words.strip("、,力争确保 "):
@@ -218,6 +222,8 @@ class _Figures(Sentence):
         act = self._action(number.start, start, left)
         if act:
             words = self.text[number.end : stop] if right else self.text[start : number.start]
+            if not right and words.endswith(act) and self.tidy(words) != act:
+                return self._finish(number, words, _count_op(number))  # 居家适老化改造2000户
             return self._finish(number, act + re.sub(f"^.*{act}", "", words), _count_op(number))
         if left[-1:] in ("为", "给", "向") and (provide := _ACTION.search(right)):
             return self._finish(number, provide.group() + right[: provide.start()], ">=")
