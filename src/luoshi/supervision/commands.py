@@ -121,7 +121,8 @@ def import_feedback(file: Path, dry_run: bool, username: str, as_json: bool) -> 
     if not dry_run:
         if report.errors:
             first = report.errors[0]
-            raise BadInput(first.reason, file=file, line=first.line, field=first.column)
+            more = f"（共 {len(report.errors)} 处，用 --dry-run 全部列出）" if len(report.errors) > 1 else ""
+            raise BadInput(first.reason + more, file=file, line=first.line, field=first.column)
         user = User.objects.filter(username=username, is_active=True).first()
         if user is None:
             raise BadInput("请写明以哪个账号的名义导入", field="--user")
