@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from tests.benefits.conftest import ACCOUNT
 
 from luoshi.benefits import actions, auditing, banking, batches, budget
 from luoshi.benefits.models import BankFile, Batch, Claim, Instalment, Payment, Pot
@@ -239,6 +240,42 @@ def test_interest_is_paid_in_three_yearly_parts_each_after_proof_and_capped_by_i
     budget.prove(claim, 1, world.people["culture"], words="结息单 001", interest_fen=20_000_000)
     part = claim.instalments.get(number=1)
     assert (part.state, part.amount_fen) == ("reserved", 20_000_000)
+
+
+@pytest.mark.clause("25:二(四).3", "25:二(一).7")
+def test_what_is_given_once_or_up_to_a_cap_holds_over_time_and_across_events(world: Any) -> None:
+    """Two loans on their way together share one hotel's five million; a second green label finds the first approved."""
+    hotel, culture = world.hotel(), world.people["culture"]
+    loan = {
+        "project_kind": "改造", "in_support_plan": True, "investment_yuan": "50000000.00", "cooperating_bank": True,
+        "application_date": "2025-03-01", "lpr_application_year": "0.031", "contracts_yuan": ["40000000.00"],
+    }  # fmt: skip
+    loans = [world.matter(hotel, "interest", date(2025, month, 1), **loan) for month in (3, 4)]
+    green = {"green_labels_new": ["五叶级中国绿色饭店"]}
+    days = date(2024, 9, 1), date(2025, 3, 1)
+    labels = [world.matter(hotel, "green", day, green_event_date=day.isoformat(), **green) for day in days]
+    claims = [world.found(one, "25:二(四)") for one in loans] + [world.found(one) for one in labels]
+    assert [claim.hi_fen for claim in claims] == [372_000_000, 372_000_000, 10_000_000, 10_000_000]
+    for claim in claims:
+        claim.refresh_from_db()
+        if claim.state in ("found", "notified"):
+            actions.confirm_account(claim, world.people["enterprise"], **ACCOUNT)
+        if claim.needs:
+            actions.recognise(claim, culture, verdict=True, words="列入计划，同意")
+        actions.publish(claim, world.people["culture2"])
+    world.later()
+    actions.approve(claims[0], world.people["chief"])
+    actions.approve(claims[2], world.people["chief"])
+    for late in (claims[1], claims[3]):
+        with pytest.raises(Refused):
+            actions.approve(late, world.people["chief"])
+    world.night()
+    for claim in claims:
+        claim.refresh_from_db()
+    assert claims[1].state != "approved" and claims[3].state != "approved"
+    actions.redo(claims[1], culture, words="另一笔已批准，按剩余额度重新核定")
+    claims[1].refresh_from_db()
+    assert claims[1].amount_fen == 500_000_000 - 372_000_000
 
 
 @pytest.mark.clause("25:二(六)")

@@ -64,7 +64,7 @@ def _plainly(result: dict[str, Any]) -> str:
     marks = {True: "是", False: "否", "unknown": "未知"}
     steps = [f"  [{marks.get(s['value'], s['value'])}] {s['condition']}({s['cite']})" for s in result["trace"]]
     readings = [f"  {i['key']} = {i['value']}（{i['status']}）" for i in result["interpretations"]]
-    return "\n".join([f"{result['measure']} {result['name']}:{result['why']}", *steps, "口径：", *readings])
+    return "\n".join([f"{result['measure']} {result['name']}：{result['why']}", *steps, "口径：", *readings])
 
 
 @benefits.command()
@@ -140,7 +140,7 @@ def conform(folder: str, command: str, pack: str, as_json: bool) -> None:
         print(factfile.to_json({"cases": len(outcomes), "failed": failed}))
     else:
         for outcome in failed:
-            print(f"{outcome['file']}:{outcome['line']} {outcome['case']}:{';'.join(outcome['problems'])}")
+            print(f"{outcome['file']}:{outcome['line']} {outcome['case']}：{'；'.join(outcome['problems'])}")
         print(f"{len(outcomes)} 个案例，{len(failed)} 个不符")
     if failed:
         sys.exit(1)

@@ -157,7 +157,8 @@ def _check_files(found: Finding, files: Mapping[str, str], manifest: Mapping[str
     for name in files:
         if name != "manifest.json" and name not in manifest["files"]:
             found.wrong(name, "清单里没有，是后加的")
-    found.checks.append("各文件与清单摘要一致")
+    if found.ok:
+        found.checks.append("各文件与清单摘要一致")
 
 
 def _check_chain(found: Finding, text: str, entries: Sequence[Mapping[str, Any]]) -> dict[int, str]:
