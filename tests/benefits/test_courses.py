@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from luoshi.benefits import actions, auditing, banking, recovering, screening, s
 from luoshi.benefits.models import Claim, Finding, Screening
 from luoshi.clocks import jobs
 from luoshi.clocks.models import Clock, Job
+from luoshi.kernel import when
 from luoshi.kernel.acting import SYSTEM
 from luoshi.kernel.errors import BadInput, Refused
 from luoshi.ledger import evidence, package
@@ -90,6 +91,32 @@ def test_the_night_queues_each_measure_once_and_the_jobs_do_the_work(world: Any)
         pass
     assert set(Job.objects.values_list("state", flat=True)) == {"done"}
     assert Claim.objects.get().state == "notified"
+
+
+def test_a_night_looks_only_at_what_moved_or_what_the_day_turns_and_finds_what_a_full_screening_finds(
+    world: Any,
+) -> None:
+    def found() -> list[tuple[Any, ...]]:
+        return list(Finding.objects.order_by("key").values_list("key", "status", "lo_fen", "hi_fen", "why", "near"))
+
+    soon, moved, still = when.today() + timedelta(days=5), world.star(star=3), world.star(star=3)
+    world.star(day=soon)
+    world.later(1)
+    first = world.screen(night=True)
+    assert first.since is None and first.counts["rows"] == 3 and first.ahead["turns"].keys() == {soon.isoformat()}
+    world.later(2)
+    assert world.screen(night=True).counts["rows"] == 0
+    world.says(moved.subject, {"star": 4}, matter=moved)
+    world.later(3)
+    night = world.screen(night=True)
+    assert night.since and (night.counts["rows"], night.counts["claims"], night.ahead["turns"]) == (2, 2, {})
+    short = found()
+    assert world.screen().counts["rows"] == 3 and found() == short
+    assert Finding.objects.get(matter=still).status == "refused"
+    world.later(1)
+    assert world.screen(night=True).since is None, "nobody looked ahead the last time"
+    world.later(31)
+    assert world.screen(night=True).since is None, "nobody looked so far ahead"
 
 
 def test_a_claim_found_on_facts_that_fall_is_withdrawn_before_approval_with_the_reason(world: Any) -> None:

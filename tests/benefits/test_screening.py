@@ -148,6 +148,19 @@ def test_an_empty_register_is_answered_with_no_rows(measure: str) -> None:
     assert engine.screen(measure, frame([]), AS_OF).height == 0
 
 
+@pytest.mark.parametrize("measure", MEASURES)
+def test_the_day_an_answer_turns_is_the_day_a_screening_says_otherwise(measure: str) -> None:
+    register, first = frame(list(subjects(5, 300))), date(2027, 7, 10)
+    days = [first + timedelta(n) for n in (1, 4, 9, 10)]
+    now, then = engine.screen(measure, register, first), [engine.screen(measure, register, day) for day in days]
+    expected = [
+        next((number for number, screened in enumerate(then) if screened.row(row) != now.row(row)), None)
+        for row in range(register.height)
+    ]
+    assert engine.turns(measure, register, first, days).to_list() == expected
+    assert measure == "25:二(六)" or set(expected) > {None}, "the day must matter to somebody"
+
+
 def test_a_register_without_unknowns_is_screened_the_same() -> None:
     rows = list(subjects(9, 300, doubt=0.0))
     assert compare("25:二(二)", rows, {})["eligible"] > 0

@@ -45,7 +45,7 @@ def nightly() -> None:
     if now.hour < HOUR:
         return
     for measure in measures():
-        screening.request(measure, by=NIGHT, key=f"{screening.KIND}:{measure}:{now:%Y-%m-%d}")
+        screening.request(measure, by=NIGHT, night=True, key=f"{screening.KIND}:{measure}:{now:%Y-%m-%d}")
     if measures():
         jobs.enqueue(KIND, {}, by=NIGHT, key=f"{KIND}:{now:%Y-%m-%d}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -199,3 +199,33 @@ def screen(
     result = screening.screen(rule, in_force, internal, days.to_int(as_of))
     beside = register_.select([name for name in register_.columns if name not in facts and name not in wording.COLUMNS])
     return pl.concat([beside, wording.columns(rule, result)], how="horizontal")
+
+
+def turns(
+    measure: str,
+    register_: pl.DataFrame,
+    as_of: date,
+    later: Sequence[date],
+    settings: Mapping[str, Any] | None = None,
+    *,
+    pack: str = "jccq",
+) -> pl.Series:
+    """For each row the number of the first of the `later` days on which the answer is another than on `as_of`, or null.
+
+    The facts stay as they are; only the day moves.
+    """
+    rule, _ = rule_of(measure, pack)
+    in_force = settings_of(rule, settings or {})
+    facts = register.internal(register_, {name: fact for name, fact in rule.scope.facts.items() if name != "as_of"})
+
+    def answered(day: date) -> pl.DataFrame:
+        given = facts.with_columns(as_of=pl.lit(days.to_int(day), dtype=pl.Int64))
+        return screening.screen(rule, in_force, given, None)
+
+    now = answered(as_of)
+    first = pl.Series([None], dtype=pl.Int64).new_from_index(0, register_.height)
+    for number in range(len(later) - 1, -1, -1):
+        then = answered(later[number])
+        other = pl.DataFrame([now[name] != then[name] for name in now.columns]).select(pl.any_horizontal(pl.all()))
+        first = pl.Series([number]).zip_with(other.to_series(), first)
+    return first

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from django.db.models import Count
 
-from luoshi.benefits import engine, opening, rechecking
+from luoshi.benefits import engine, opening, rechecking, turning
 from luoshi.benefits import pack as packs
 from luoshi.benefits.course import COMMITTED, LIVE
 from luoshi.benefits.deciding import HUMAN, Decided, decide
@@ -37,10 +37,18 @@ class Voided(Exception):
     """The settings changed under a screening."""
 
 
-def request(measure: str, *, by: Actor, as_of: date | None = None, since: datetime | None = None, key: str = "") -> Job:
-    """Have a measure screened in the background. The same `key` twice is one job."""
+def request(
+    measure: str,
+    *,
+    by: Actor,
+    as_of: date | None = None,
+    since: datetime | None = None,
+    night: bool = False,
+    key: str = "",
+) -> Job:
+    """Have a measure screened in the background. The same `key` twice is one job. `night`: see `screen`."""
     rule, _ = engine.rule_of(measure)
-    args = {"measure": rule.key, "as_of": as_of, "since": since, "by": by.name, "user": by.user_id}
+    args = {"measure": rule.key, "as_of": as_of, "since": since, "night": night, "by": by.name, "user": by.user_id}
     return jobs.enqueue(KIND, args, by=by, key=key)
 
 
@@ -51,7 +59,8 @@ def work(running: jobs.Running) -> dict[str, Any]:
     day = date.fromisoformat(args["as_of"]) if args.get("as_of") else when.today()
     since = datetime.fromisoformat(args["since"]) if args.get("since") else None
     by = Actor(args.get("by") or SYSTEM.name, user_id=args.get("user"), via="system")
-    made = screen(args["measure"], as_of=day, since=since, by=by, job=running.job, say=running.progress)
+    night = bool(args.get("night"))
+    made = screen(args["measure"], as_of=day, since=since, night=night, by=by, job=running.job, say=running.progress)
     running.progress("复查已有事项")
     looked = rechecking.recheck_all(by, claims=rechecking.due().filter(measure=made.measure))
     return {"screening": made.pk, "state": made.state, **made.counts, "rechecked": looked}
@@ -63,17 +72,23 @@ def screen(
     by: Actor,
     as_of: date | None = None,
     since: datetime | None = None,
+    night: bool = False,
     job: Job | None = None,
     say: Say | None = None,
 ) -> Screening:
-    """Screen now. A run voided by a change of settings is done again, at most `TRIES` times; returns the last."""
+    """Screen now. A run voided by a change of settings is done again, at most `TRIES` times; returns the last.
+
+    `since`: only what sources have said since. `night`: only what can have another answer than at the last screening
+    (`turning`), everything where that is not known; the result is the same.
+    """
     told = say or (lambda text, done, total: None)
     for _ in range(TRIES):
-        made = _begin(measure, as_of or when.today(), since, by, job)
+        known = _known(measure, as_of or when.today()) if night else None
+        made = _begin(measure, as_of or when.today(), known.since if known else since, by, job)
         if made.state != Screening.State.RUNNING:
             return made
         try:
-            _run(made, by, told)
+            _run(made, by, told, night, known)
             return made
         except Voided:
             _end(made, Screening.State.STALE, by, "筛查期间有人裁定了口径，本次结果作废，重新筛查")
@@ -81,6 +96,11 @@ def screen(
             _end(made, Screening.State.FAILED, by, str(error))
             return made
     return made
+
+
+def _known(measure: str, as_of: date) -> turning.Known | None:
+    rule, measures = engine.rule_of(measure)
+    return turning.known(rule.key, as_of, in_force(measures.slug, as_of), measures.digest)
 
 
 def _begin(measure: str, as_of: date, since: datetime | None, by: Actor, job: Job | None) -> Screening:
@@ -125,11 +145,13 @@ def _end(made: Screening, state: str, by: Actor, why: str = "", **counts: int) -
         )
 
 
-def _run(made: Screening, by: Actor, say: Say) -> None:
+def _run(made: Screening, by: Actor, say: Say, night: bool, known: turning.Known | None) -> None:
     from luoshi.benefits import assembling
 
     say("读取名册", 0, 0)
-    frame = assembling.frame_of(made.measure, made.since)
+    frame = assembling.frame_of(made.measure, made.since, matters=known.matters if known else None)
+    if night:
+        made.ahead = turning.ahead(made.measure, frame, made.as_of, made.settings, known)
     table = _columns(made, frame) if frame.height else None
     if table is None:
         _end(made, Screening.State.DONE, by, made.why, rows=0)

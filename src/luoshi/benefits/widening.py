@@ -30,7 +30,8 @@ def frame_of(
 ) -> pl.DataFrame:
     """A row per event of the measure's kinds: `subject`, `matter`, and its facts as `engine.screen` takes them.
 
-    `changed_since`: only events of which a record or a ruling on sources has changed since. `matters`: only these.
+    `changed_since`: only events of which a record or a ruling on sources has changed since. `matters`: only these;
+    with both, those of either sort.
     """
     from luoshi.benefits import assembling  # which offers this function beside its own
 
@@ -78,15 +79,16 @@ class _Where:
         marks = ", ".join(["%s"] * len(self.kinds)) or "NULL"
         sql = "FROM benefits_matter m JOIN benefits_subject s ON s.id = m.subject_id WHERE m.kind IN (" + marks + ")"
         given: list[Any] = list(self.kinds)
-        if self.matters is not None:
-            sql += " AND m.id IN (" + (", ".join(str(int(pk)) for pk in self.matters) or "NULL") + ")"
+        these = "m.id IN (" + (", ".join(str(int(pk)) for pk in self.matters or ()) or "NULL") + ")"
+        if self.matters is not None and self.since is None:
+            sql += f" AND {these}"
         if self.since is not None:
             moment = connection.ops.adapt_datetimefield_value(self.since)
             moved = (
                 "SELECT subject_id FROM benefits_record WHERE changed_at > %s UNION "
                 "SELECT subject_id FROM benefits_dispute WHERE found_at > %s OR decided_at > %s"
             )
-            sql += f" AND (m.subject_id IN ({moved}) OR s.employer_id IN ({moved}))"
+            sql += f" AND (m.subject_id IN ({moved}) OR s.employer_id IN ({moved}) OR {these})"
             given += [moment] * 6
         return sql, given
 

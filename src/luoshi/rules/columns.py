@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from luoshi.rules.steps import Program
+from luoshi.rules.steps import Program, Step
 from luoshi.rules.tree import Type
 
 PIECE = 131_072  # rows decided at once
@@ -56,15 +56,8 @@ def _piece(frame: pl.DataFrame, program: Program, dtypes: Mapping[str, Any]) -> 
     piece, steps = _Piece(frame, program.facts), program.steps
     values: list[Any] = [None] * len(steps)
     for number, step in enumerate(steps):
-        if step.owner:  # about the records of a list: a value for each place in it
-            values[number] = [
-                _WORK[step.op](
-                    *[values[arg][place] if steps[arg].owner else values[arg] for arg in step.args], *step.held
-                )
-                if step.args
-                else piece.records(step.owner).take(*step.held, place)
-                for place in range(piece.records(step.owner).places)
-            ]
+        if step.owner:
+            values[number] = _each(piece.records(step.owner), program, step, values)
         elif step.op in _OVER:
             records, each = piece.records(step.held[0]), values[step.args[0]]
             each = each if steps[step.args[0]].owner else [each] * records.places
@@ -77,6 +70,20 @@ def _piece(frame: pl.DataFrame, program: Program, dtypes: Mapping[str, Any]) -> 
             values[arg] = None
     height = frame.height
     return pl.DataFrame([_whole(values[program.results[name]], name, dtypes[name], height) for name in dtypes])
+
+
+def _each(records: _Records, program: Program, step: Step, values: list[Any]) -> list[Column]:
+    """A step about the records of a list: a value for each place in it."""
+    if not step.args:
+        return [records.take(step.held[0], step.held[1], place) for place in range(records.places)]
+    theirs = [bool(program.steps[arg].owner) for arg in step.args]
+    return [
+        _WORK[step.op](
+            *[values[arg][place] if own else values[arg] for arg, own in zip(step.args, theirs, strict=True)],
+            *step.held,
+        )
+        for place in range(records.places)
+    ]
 
 
 def _whole(value: Column, name: str, dtype: Any, height: int) -> pl.Series:

@@ -33,9 +33,12 @@ _DTYPES = {
 
 
 def screen(
-    rule: Rule, answers: Answers, frame: pl.DataFrame, as_of: int, results: Sequence[str] = RESULT
+    rule: Rule, answers: Answers, frame: pl.DataFrame, as_of: int | None, results: Sequence[str] = RESULT
 ) -> pl.DataFrame:
-    """The RESULT columns, or some of them, for every row of `frame` (facts in internal form, null = unknown)."""
+    """The RESULT columns, or some of them, for every row of `frame` (facts in internal form, null = unknown).
+
+    `as_of` None: the day is a column of the frame, `as_of`.
+    """
     wanted = {name: _DTYPES[name] for name in results}
     return columns.run(frame, _program(rule, answers, as_of, tuple(wanted)), wanted)
 
@@ -43,7 +46,7 @@ def screen(
 _programs: dict[Any, tuple[Rule, steps.Program]] = {}  # with its rule, so that no other rule has its id
 
 
-def _program(rule: Rule, answers: Answers, as_of: int, results: tuple[str, ...]) -> steps.Program:
+def _program(rule: Rule, answers: Answers, as_of: int | None, results: tuple[str, ...]) -> steps.Program:
     """Making the steps takes milliseconds; a service screens many registers by one rule on one day."""
     key = (id(rule), as_of, results, repr(sorted(answers.values.items())), tuple(sorted(answers.ruled)))
     if key not in _programs:

@@ -65,6 +65,7 @@ class Screening(models.Model):
     settings_digest = models.CharField(max_length=64)
     pack_digest = models.CharField(max_length=64)
     counts = models.JSONField("计数", default=dict, blank=True)  # {status: rows, "claims": opened, …}
+    ahead = models.JSONField("此后的变化", default=dict, blank=True)  # of a night: {until: day, turns: {day: [matter]}}
     state = models.CharField("状态", max_length=8, choices=State.choices, default=State.RUNNING)
     why = models.TextField("说明", blank=True)
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
