@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from luoshi import text
 from luoshi.kernel.errors import BadInput
 from luoshi.norms import commands, gazette
 from luoshi.norms.models import Finding, Instrument, Interpretation, Parameter, Upload
@@ -100,6 +101,12 @@ def test_program_uploads_answers_and_sets(signed_in: SignedIn) -> None:
     bad = editor.post("/api/v1/uploads", {"file": SimpleUploadedFile("空.txt", b"")})
     assert bad.status_code == 422 and bad.json()["file"] == "空.txt"
     assert Upload.objects.filter(state="failed").count() == 1
+    read = editor.post("/api/v1/gazette/parse", {"file": SimpleUploadedFile("公报.txt", NOTICE.encode())})
+    assert read.json() == text.read(NOTICE.encode(), name="公报.txt").to_json() and Upload.objects.count() == 2
+    junk = editor.post("/api/v1/gazette/parse", {"file": SimpleUploadedFile("图.txt", b"\x89PNG\0\0\1" * 99)})
+    assert junk.status_code == 422 and junk.json()["file"] == "图.txt"
+    refused = leader.post("/api/v1/gazette/parse", {"file": SimpleUploadedFile("公报.txt", NOTICE.encode())})
+    assert refused.status_code == 403
 
     instrument = Instrument.objects.get()
     options = [{"value": "y", "label": "含"}]

@@ -75,9 +75,9 @@ def load(pack: Pack, context: Context) -> None:
         rulebook.ensure_parameters()
 
 
-def runs(pack: Pack) -> set[str]:
+def runs(pack: Pack) -> set[tuple[str, str]]:
     """The clauses that the pack's measures carry out."""
-    return {clause for entry in pack.of(RuleRow) for clause in entry.row.clauses}
+    return {(clause, "惠企措施") for entry in pack.of(RuleRow) for clause in entry.row.clauses}
 
 
 def _assemble(rows: dict[type[Row], list[Entry[Any]]]) -> Assembly:

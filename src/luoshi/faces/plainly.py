@@ -35,5 +35,5 @@ def speak() -> None:
     """Use these words in every form that says nothing of its own."""
     for kind, said in _SAID.items():
         kind.default_error_messages = {**kind.default_error_messages, **said}
-    for limit, said in _LIMITS.items():
-        limit.message = said
+    for limit, sentence in _LIMITS.items():
+        limit.message = sentence

@@ -13,11 +13,12 @@ from ninja.files import UploadedFile
 
 from luoshi.accounts.auth import api_auth, public_auth, require
 from luoshi.kernel import when
-from luoshi.norms import actions, deadlines, document, gazette, queries, uploads
+from luoshi.norms import actions, api_gazette, deadlines, document, gazette, queries, uploads
 from luoshi.norms.models import Finding, Instrument, Interpretation, Parameter, Upload
 from luoshi.norms.search import MOST, search
 
 router = Router(tags=["norms"])
+router.add_router("", api_gazette.router)
 PER_PAGE = 100
 
 
