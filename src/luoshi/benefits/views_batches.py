@@ -22,7 +22,7 @@ from luoshi.faces.downloads import attached
 from luoshi.faces.forms import attempt, confirm
 from luoshi.faces.lists import listing
 from luoshi.kernel.acting import access
-from luoshi.kernel.errors import Refused
+from luoshi.kernel.errors import BadInput, Refused
 from luoshi.kernel.money import yuan
 
 
@@ -213,7 +213,10 @@ def bank_files(request: HttpRequest) -> HttpResponse:
 @access("benefits.batch")
 def bank_file(request: HttpRequest, digest: str) -> HttpResponse:
     """What a file of the bank says and would do, row by row; a POST enters it, whole or not at all."""
-    data = kept.read(banking.FOLDER, digest)
+    try:
+        data = kept.read(banking.FOLDER, digest)
+    except BadInput as error:
+        raise Http404(error.reason) from None
     name = (request.POST.get("name") or request.GET.get("name") or "回单.csv")[-200:]
     if request.method == "POST":
         row = banking.take_bank_file(data, name, request.user)

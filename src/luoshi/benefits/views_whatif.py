@@ -19,6 +19,7 @@ from luoshi.kernel import when
 from luoshi.kernel.acting import access
 
 LISTED = 100
+BARS = 18  # more months than this are drawn as lines
 CHART = {
     "yuan": "按事项发生月份的金额（含须由人决定的）",
     "yuan_per_month": "逐月发放的金额（摊到发放的每个月，含须由人决定的）",
@@ -168,7 +169,8 @@ def _shown(found: whatif.Comparison) -> dict[str, Any]:
     labels = [month or "日期未知" for month, _, _ in months]
     chart = ""
     if months:
-        chart = charts.bars(
+        draw = charts.bars if len(labels) <= BARS else charts.lines
+        chart = draw(
             labels,
             {"现在": [b.most // 100 for _, b, _ in months], "改动后": [a.most // 100 for _, _, a in months]},
             title=CHART[found.unit], unit="元", colours={"现在": "plan", "改动后": "accent"},
