@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -159,6 +160,18 @@ def test_no_page_brings_its_own_scripts_or_styles() -> None:
         for match in wrong.finditer(file.read_text())
     ]
     assert not found
+
+
+class Day(forms.Form):
+    day = forms.DateField(widget=forms.DateInput({"type": "date"}))
+    at = forms.DateTimeField(widget=forms.DateTimeInput({"type": "datetime-local"}))
+
+
+def test_a_day_a_form_already_knows_is_shown_as_browsers_take_it() -> None:
+    shown = str(Day(initial={"day": date(2026, 11, 24), "at": datetime(2026, 11, 24, 9, 30)}))
+    assert 'value="2026-11-24"' in shown and 'value="2026-11-24T09:30"' in shown
+    for typed in ("2026-11-24", "2026/11/24", "2026.11.24", "2026年11月24日"):
+        assert Day({"day": typed, "at": "2026-11-24T09:30"}).is_valid(), typed
 
 
 class Everything(forms.Form):

@@ -75,6 +75,14 @@ class BodyField(forms.CharField):
         return found
 
 
+def area_words(area: Area | None) -> str:
+    """How people name an area so that `AreaField` finds it again: its name, or its code where several have the name."""
+    if area is None:
+        return ""
+    alone = Area.objects.filter(name=area.name, valid_until__isnull=True)[:2]
+    return area.name if len(alone) == 1 else area.code
+
+
 class AreaField(forms.CharField):
     """An area of today by its code or, where only one has it, its name."""
 

@@ -227,7 +227,7 @@ def change_area(request: HttpRequest, pk: int) -> HttpResponse:
         "since": when.today(),
         "name": area.name,
         "full_name": area.full_name,
-        "parent": area.parent.code if area.parent else "",
+        "parent": words.area_words(area.parent),
         "body": area.body.name if area.body else "",
     }
 

@@ -134,6 +134,7 @@ else:
     _database["TEST"] = {"NAME": f"test_luoshi_{os.getpid()}"}
 
 LANGUAGE_CODE = "zh-hans"
+FORMAT_MODULE_PATH = ["luoshi.faces.formats"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
