@@ -6,7 +6,8 @@ if somebody settled one meanwhile, it is void (作废) and another begins: no ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +29,8 @@ from luoshi.ledger.actions import append, recording
 
 KIND = "benefits.screen"
 CHUNK = 2000  # findings written in one transaction
+TOGETHER = 25  # claims opened in one transaction, which holds the ledger's lock
+FEW = 50_000  # events of which the stored findings are asked for by name
 EXPLAINED = 2000  # pending rows of one run whose missing facts are ranked at once; others when somebody looks
 TRIES = 3  # a run voided by a change of settings begins again so often
 Say = Callable[[str, int, int], None]
@@ -187,9 +190,11 @@ def _columns(made: Screening, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _news(made: Screening, table: pl.DataFrame) -> pl.DataFrame:
     """The rows of which the stored finding is absent or says something else."""
-    stored = Finding.objects.filter(measure=made.measure, matter__isnull=False)
+    stored = Finding.objects.filter(measure=made.measure, matter__isnull=False).values_list("matter_id", "facts_digest")
+    asked = table.get_column("matter").to_list() if table.height < FEW else []
+    rows = [row for at in range(0, len(asked), CHUNK) for row in stored.filter(matter__in=asked[at : at + CHUNK])]
     known = pl.DataFrame(
-        list(stored.values_list("matter_id", "facts_digest")),
+        rows if asked else list(stored),
         schema={"matter": pl.Int64, "facts": pl.String},
         orient="row",
     )
@@ -215,21 +220,28 @@ def _one_by_one(
     boundary = words if state == "boundary" else ""
     found: dict[int, Decided] = {}
     opened = 0
-    for number, matter in enumerate(_matters(wanted), 1):
-        say("逐件核定", number, len(wanted))
-        decided = found[matter.pk] = decide(matter, made.measure, made.as_of, frozen)
-        if matter.pk in new and decided.lines:
+    for start in range(0, len(wanted), TOGETHER):
+        say("逐件核定", start, len(wanted))
+        some = [(matter, decide(matter, made.measure, made.as_of, frozen)) for matter in _matters(wanted, start)]
+        found |= {matter.pk: _slim(decided) for matter, decided in some}
+        gives = [(matter, decided) for matter, decided in some if matter.pk in new and decided.lines]
+        if gives:
             with recording():
                 _still(made)
-                opened += len(opening.open_claims(matter, made.measure, decided, by, boundary=boundary))
+                for matter, decided in gives:
+                    opened += len(opening.open_claims(matter, made.measure, decided, by, boundary=boundary))
     return found, opened
 
 
-def _matters(wanted: list[int]) -> Iterator[Matter]:
-    for start in range(0, len(wanted), 500):
-        some = wanted[start : start + 500]
-        rows = Matter.objects.filter(pk__in=some).select_related("subject__employer").in_bulk()
-        yield from (rows[pk] for pk in some if pk in rows)
+def _matters(wanted: list[int], start: int) -> list[Matter]:
+    some = wanted[start : start + TOGETHER]
+    rows = Matter.objects.filter(pk__in=some).select_related("subject__employer").in_bulk()
+    return [rows[pk] for pk in some if pk in rows]
+
+
+def _slim(decided: Decided) -> Decided:
+    """What a finding tells of a decision: the claim has the whole record, and there may be very many."""
+    return replace(decided, record={"result": {"missing": decided.result["missing"]}}, provenance={})
 
 
 def _write(made: Screening, news: pl.DataFrame, closer: dict[int, Decided], say: Say) -> int:
