@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from tests.notices.conftest import NOTE, words
 
 from luoshi.accounts.models import Grant, User
 from luoshi.faces import finders, tiles, todo
@@ -86,11 +87,10 @@ def test_officer_sees_the_latest_notices(client: Client, supervisor: User) -> No
 
     with transaction.atomic():
         send(
-            "test.told",
+            NOTE,
             to=[supervisor],
             subject="duty:1",
-            title="请核验材料",
-            body="x",
+            fields=words("请核验材料"),
             link="/s/1/",
             confirm_minutes=30,
         )
@@ -143,7 +143,7 @@ def test_the_first_screen_costs_a_bounded_number_of_queries(client: Client, supe
         page(client, "/console/")
     with transaction.atomic():
         for n in range(20):
-            send("test.told", to=[supervisor], subject=f"duty:{n}", title=f"通知{n}", body="x", by=SYSTEM)
+            send(NOTE, to=[supervisor], subject=f"duty:{n}", fields=words(f"通知{n}"), by=SYSTEM)
     with CaptureQueriesContext(connection) as many:
         page(client, "/console/")
     assert len(many) <= len(few) <= 10

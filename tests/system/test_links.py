@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 from tests.journeys import scenery
 from tests.journeys.pages import links_of
+from tests.notices.conftest import NOTE, words
 
 from luoshi.accounts.models import Grant, User
 from luoshi.accounts.roles import ROLES
@@ -43,7 +44,7 @@ def district(db: None) -> dict[str, User]:
     about = {"subject": duty.subject, "name": "办理期限", "data": {"duty": duty.pk}}
     clocks.start("supervision.deadline", minutes=5, by=SYSTEM, **about)  # type: ignore[arg-type]
     people = {role: _account(role) for role in ROLES}
-    notices.send("x.y", to=list(people.values()), subject=duty.subject, title="演示", body="演示", link=duty_page(duty))
+    notices.send(NOTE, to=list(people.values()), subject=duty.subject, fields=words("演示"), link=duty_page(duty))
     return people
 
 
