@@ -122,7 +122,7 @@ def ours_all(rules: dict[str, Any], frame: pl.DataFrame) -> list[int]:
     found = []
     for rule in rules.values():
         given = answers(rule.scope.settings, {})
-        found.append(int(screening.screen(rule, given, frame, AS_OF)["lo.v"].sum()))
+        found.append(int(screening.screen(rule, given, frame, AS_OF, ["lo.v"])["lo.v"].sum()))
     return found
 
 
