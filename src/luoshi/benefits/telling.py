@@ -26,7 +26,7 @@ _RIGHT = "如有异议，可在事项页面提出。"
 
 def register() -> None:
     """What the notices of this room say unless the district has written its own words (通知用语)."""
-    for kind in _KINDS:
+    for kind in (*_KINDS, *_ACCOUNT_KINDS):
         register_kind(kind)
 
 
@@ -142,7 +142,7 @@ _KINDS = (
     ),
 )
 
-_KINDS += (
+_ACCOUNT_KINDS = (
     Kind(
         "benefits.link_asked",
         "惠企：账号申请认领单位",

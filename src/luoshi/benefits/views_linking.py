@@ -128,11 +128,11 @@ def link(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _facts(subject: Subject | None, account: User) -> list[tuple[str, Any]]:
+def _facts(subject: Subject | None, account: User, key: str = "") -> list[tuple[str, Any]]:
     others = [str(row.user) for row in subject.members.select_related("user")] if subject else []
     return [
         ("单位", subject.name if subject else "名册里没有这个代码的单位"),
-        ("统一社会信用代码", subject.key if subject else "—"),
+        ("统一社会信用代码", subject.key if subject else key),
         ("账号", f"{account}（{account.username}）"),
         ("已有账号", "、".join(others) or "没有"),
     ]
@@ -159,7 +159,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         if attempt(form, lambda: linking.answer(asked, request.user, agreed=agreed, words=words)) is not None:
             messages.success(request, "已对上，申请人已得到通知" if agreed else "已答复，申请人已得到通知")
             return redirect("benefits:links")
-    facts = [*_facts(subject, asked.user), ("申请的代码", asked.key), ("说明", asked.words or "没有写")]
+    facts = [*_facts(subject, asked.user, asked.key), ("说明", asked.words or "没有写")]
     context = {"asked": asked, "facts": facts, "form": form, "follows": FOLLOWS, "known": subject is not None}
     return render(request, "benefits/link_ask.html", context, status=422 if form.errors else 200)
 
