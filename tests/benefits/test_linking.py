@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from tests.benefits.conftest import World
@@ -20,6 +22,12 @@ def unlinked(world: World) -> Subject:
     hotel = world.hotel("山泉酒店（虚构）", member=False)
     Subject.objects.filter(pk=hotel.pk).update(key=code(1))
     world.found(world.star(hotel))
+    person = Subject.objects.create(kind="person", key="p1", name="赵演示（虚构）", employer=hotel)
+    world.matter(
+        person, "talent", date(2024, 9, 1), degree="硕士研究生", major="酒店管理", contract_start="2024-09-01",
+        contract_end="2027-08-31", insured_months=8, contract_performing=True,
+    )  # fmt: skip
+    world.screen("25:二(六)")
     return Subject.objects.get(pk=hotel.pk)
 
 
@@ -39,7 +47,7 @@ def test_a_hotel_asks_for_its_business_and_acts_for_it_once_the_department_agree
     assert desk.post(path, {"agreed": "yes", "reason": " "}).status_code == 422
     assert desk.post(path, {"agreed": "yes", "reason": "核对营业执照原件和授权书"}).status_code == 302
     assert "填写收款账户" in read(mine, "/benefits/mine/")  # what was found before is now told
-    assert Notice.objects.filter(kind="benefits.found").count() == 1
+    assert Notice.objects.filter(kind="benefits.found").count() == 2  # its own and its master's
     assert Entry.objects.get(kind="benefits.linked").data["account"] == "enterprise"
     again = desk.post(path, {"agreed": "no", "reason": "x"})
     assert again.status_code == 422 and "已经答复过" in again.content.decode()

@@ -19,6 +19,7 @@ from luoshi.benefits import (
     daily,
     demo_imports,
     demo_register,
+    linking,
     payfile,
     recovering,
     rulebook,
@@ -77,6 +78,7 @@ def _members(hotels: list[Subject]) -> None:
     for username, mine in (("enterprise", hotels[:2]), ("enterprise2", hotels[2:4])):
         user = User.objects.get(username=username)
         Membership.objects.bulk_create(Membership(subject=subject, user=user) for subject in mine)
+    linking.ask(User.objects.get(username="enterprise2"), hotels[4].key, "本店财务，执照可当面核对（演示）")
 
 
 def _live(today: date, staff: dict[str, User]) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from luoshi.accounts.models import User
-from luoshi.benefits import cells, opening, telling
+from luoshi.benefits import cells, opening, queries, telling
 from luoshi.benefits.models import Claim, LinkAsk, Membership, Subject
 from luoshi.benefits.standing import must
 from luoshi.kernel import sheets, when
@@ -159,9 +160,10 @@ def _join(subject: Subject, account: User, by: Actor, words: str) -> Membership:
 
 
 def _tell_waiting(subject: Subject, by: Actor) -> None:
-    """What was found while nobody could be told of it."""
+    """What was found, for the business or its people, while nobody could be told of it."""
     waiting = Claim.objects.select_for_update(of=("self",)).select_related("subject__employer", "payee")
-    for claim in waiting.filter(subject=subject, state="found", notified_at=None).order_by("id"):
+    reach = queries.reach_of(subject) | Q(payee=subject)
+    for claim in waiting.filter(reach, state="found", notified_at=None).order_by("id"):
         opening.tell_found(claim, by)
 
 
