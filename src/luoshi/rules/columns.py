@@ -18,7 +18,7 @@ import polars as pl
 from luoshi.rules.steps import Program, Step
 from luoshi.rules.tree import Type
 
-PIECE = 131_072  # rows decided at once
+PIECE = 262_144  # rows decided at once
 _SEVERAL = 8  # up to so many listed values, or different texts, are compared one by one
 _LOOK = 200  # texts looked at to see whether they repeat
 _TURNED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
@@ -49,7 +49,7 @@ def run(frame: pl.DataFrame, program: Program, dtypes: Mapping[str, Any], size: 
     if len(pieces) == 1:
         return _piece(pieces[0], program, dtypes)
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        return pl.concat(pool.map(lambda piece: _piece(piece, program, dtypes), pieces), rechunk=True)
+        return pl.concat(pool.map(lambda piece: _piece(piece, program, dtypes), pieces))
 
 
 def _piece(frame: pl.DataFrame, program: Program, dtypes: Mapping[str, Any]) -> pl.DataFrame:
