@@ -37,7 +37,7 @@ _KINDS = {b"\xd0\xcf\x11\xe0": ".xls", b"%PDF": "PDF", b"\x89PNG": "图片", b"\
 
 def rows(data: bytes, name: str, *, limit: int) -> Iterator[tuple[Any, ...]]:
     """The rows of the first sheet, the heading first. BadInput when the file as a whole cannot be used."""
-    refuse(data, name, limit=limit)
+    refuse(data, name, limit=limit, movable=False)  # every kind of table has a limit of its own
     if data[:2] == b"PK":
         return _workbook(data, name)
     if name.lower().endswith(".xlsx"):
@@ -45,11 +45,11 @@ def rows(data: bytes, name: str, *, limit: int) -> Iterator[tuple[Any, ...]]:
     return _csv(data, name)
 
 
-def refuse(data: bytes, name: str, *, limit: int) -> None:
-    """BadInput for what cannot be a table: empty, too large, a file of another kind."""
+def refuse(data: bytes, name: str, *, limit: int, movable: bool = True) -> None:
+    """BadInput for what cannot be a table: empty, too large (`movable`: a setting moves the limit), another kind."""
     if not data:
         raise BadInput("文件是空的", file=name)
-    check_size(len(data), name, limit)
+    check_size(len(data), name, limit, movable=movable)
     kind = next((what for start, what in _KINDS.items() if data.startswith(start)), "")
     if kind:
         raise BadInput(f"这不是 CSV 或 .xlsx 文件，是 {kind}；请另存为 .xlsx 或 .csv", file=name)

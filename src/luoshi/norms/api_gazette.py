@@ -22,5 +22,5 @@ def parse(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
     require(request, "norms.import")
     name = file.name or ""
     limit = min(AT_ONCE, upload_limit())
-    check_size(file.size or 0, name, limit)
+    check_size(file.size or 0, name, limit, movable=limit < AT_ONCE)
     return text.read(file.read(), name=name, limit=limit).to_json()
