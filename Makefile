@@ -35,11 +35,11 @@ contract: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.dev
-	$(BIN)/pytest -n $(XDIST)
+	$(BIN)/pytest -n $(XDIST) --dist worksteal
 
 # The same suite again on PostgreSQL; skipped by name where there is none, unless LUOSHI_REQUIRE names it.
 postgres: $(VENV)/.dev
-	$(BIN)/python tests/postgres.py $(BIN)/pytest -n $(XDIST)
+	$(BIN)/python tests/postgres.py $(BIN)/pytest -n $(XDIST) --dist worksteal
 
 # Beside peers, in an environment of their own. `make bench ONLY="rules ledger"` runs some.
 bench: .venv-bench/.done
