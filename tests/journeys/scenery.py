@@ -6,7 +6,9 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
+from luoshi.accounts.models import Grant, User
 from luoshi.directory.models import Body
+from luoshi.emergency import demo as emergency
 from luoshi.kernel import when
 from luoshi.norms import engine, index
 from luoshi.norms.models import Instrument, InstrumentVersion, Interpretation, Pack, Provision
@@ -18,6 +20,11 @@ TEXTS = {
     "二(一)": "建设养老驿站，到二〇二五年底前不少于三处。",
     "二(二)": "对高龄独居老人定期探访。",
 }
+
+# Whom a call-out reaches.
+CALLED = ("区公安分局", "移动城区分公司", "联通城区分公司")
+# The plans are read from the pack; their printed text is not in this district.
+ABSENT = ("/d/21/", "/d/22/")
 
 
 def build() -> None:
@@ -35,6 +42,15 @@ def build() -> None:
             key=f"D0{n}", instrument=made, question="“定期”指多久一次？", cites=[f"{n}:二(二)"], body="演示民政局",
             options=[{"value": "month", "label": "每月"}, {"value": "quarter", "label": "每季"}], default="month",
         )  # fmt: skip
+
+
+def night() -> None:
+    """An incident dealt with, one that is open, drills, a table-top going on, resources: what the demo plays."""
+    for name in (*sorted({body for body, *_ in emergency.POSTS.values()}), *CALLED):
+        Body.objects.get_or_create(name=name, defaults={"kind": "department"})
+    officer = User.objects.create_user("duty_officer", display_name="演示值班员", synthetic=True)
+    Grant.objects.create(user=officer, role="duty_officer", since=date(2024, 1, 1))
+    emergency.fill(seed=1, people=10)
 
 
 def _instrument(pack: Pack, slug: str, on: date) -> Instrument:

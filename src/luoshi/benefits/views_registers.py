@@ -56,7 +56,7 @@ SUBJECTS = (
         "torn", "分歧", lambda s: ("warn", f"{s.open_disputes} 项") if s.open_disputes else None, kind="state",
         sort=("open_disputes", "id"),
     ),
-    Column("synthetic", "", lambda s: ("synthetic", "演示数据") if s.synthetic else None, kind="state"),
+    Column("synthetic", "标记", lambda s: ("synthetic", "演示数据") if s.synthetic else None, kind="state"),
 )  # fmt: skip
 
 

@@ -149,7 +149,7 @@ def people(request: HttpRequest) -> HttpResponse:
                 reverse("directory:reveal", args=[p.pk]) if p.phone and (everywhere or p.body_id in own) else ""
             ),
         ),
-        Column("synthetic", "", lambda p: ("synthetic", "演示数据") if p.synthetic else None, kind="state"),
+        Column("synthetic", "标记", lambda p: ("synthetic", "演示数据") if p.synthetic else None, kind="state"),
     ]
     return listing(
         request,

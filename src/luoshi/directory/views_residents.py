@@ -67,7 +67,7 @@ def residents_list(request: HttpRequest) -> HttpResponse:
         Column("area", "村（社区）", lambda r: r.area.name),
         Column("household", "户号"),
         Column("phone", "电话", lambda r: mask_phone(r.phone) or None, optional=True),
-        Column("synthetic", "", lambda r: ("synthetic", "演示数据") if r.synthetic else None, kind="state"),
+        Column("synthetic", "标记", lambda r: ("synthetic", "演示数据") if r.synthetic else None, kind="state"),
     ]
     return listing(
         request,
