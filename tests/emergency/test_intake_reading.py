@@ -45,7 +45,7 @@ def test_sample_is_read_as_expected(sample: dict[str, Any]) -> None:
         sample["heard"]
     )
     if "truncated" in sample:
-        assert intake_alertmanager.truncated((FOLDER / sample["file"]).read_bytes()) == sample["truncated"]
+        assert intake_alertmanager.message((FOLDER / sample["file"]).read_bytes()).truncated == sample["truncated"]
 
 
 def test_every_sample_has_its_line() -> None:
@@ -63,9 +63,16 @@ ALERT = st.dictionaries(st.sampled_from(["status", "labels", "annotations", "sta
 @given(st.lists(ALERT | JSON, max_size=5), JSON)
 def test_no_alert_takes_the_others_with_it(alerts: list[Any], version: Any) -> None:
     body = json.dumps({"version": "4", "alerts": [*alerts, {"labels": {"a": "b"}, "fingerprint": "good"}]})
-    found = intake_alertmanager.read(body)
+    found = intake_alertmanager.read(body.encode())
     assert len(found) == len(alerts) + 1 and found[-1].key == "good"
     assert all(one.key or one.unreadable for one in found)
+
+
+def test_what_no_database_keeps_is_not_kept_and_the_alert_is() -> None:
+    body = rb'{"alerts": [{"labels": {"a\ud800": "\u0000b"}, "generatorURL": "x\u0000\udfff", "fingerprint": "f"}]}'
+    found = intake_alertmanager.read(body)[0]
+    assert found.raw == {"labels": {"a?": "b"}, "annotations": {}, "generatorURL": "x?"}
+    assert intake_alertmanager.read(body.replace(b"\\ud800", b"\xed\xa0\x80"))[0].raw == found.raw
 
 
 @given(st.binary(max_size=400))

@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import F
 from django.http import HttpRequest
@@ -14,7 +14,6 @@ from ninja.security import HttpBearer
 
 from luoshi.directory.models import Body
 from luoshi.emergency import intake, intake_alertmanager, intake_cap, tuning
-from luoshi.emergency.heard import Heard
 from luoshi.emergency.models import Feed
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
@@ -25,6 +24,7 @@ from luoshi.ledger import actions as ledger
 MARK = "lf_"
 LARGEST = 8 * 1024 * 1024  # bytes of one webhook call; 10,000 alerts are about 5 MB
 SHOWN = 11  # characters of a key that may be shown
+T = TypeVar("T")
 
 
 class FeedKey(HttpBearer):
@@ -69,17 +69,17 @@ def close_feed(feed: Feed, reason: str, user: Any) -> None:
 
 def alertmanager(feed: Feed, body: bytes) -> tuple[intake.Taken, int]:
     """Take a webhook call; also how many alerts the sender itself left out. Answered only when stored."""
-    told = _read(feed, lambda: intake_alertmanager.read(body))
-    return intake.take(told, actor=_actor(feed), feed=feed), intake_alertmanager.truncated(body)
+    told = _read(feed, lambda: intake_alertmanager.message(body))
+    return intake.take(told.heard(), actor=_actor(feed), feed=feed), told.truncated
 
 
 def cap(feed: Feed, body: bytes) -> intake.Taken:
     """Take a CAP 1.2 message."""
-    told = _read(feed, lambda: [intake_cap.read(body)])
-    return intake.take(told, actor=_actor(feed), feed=feed)
+    told = _read(feed, lambda: intake_cap.read(body))
+    return intake.take([told], actor=_actor(feed), feed=feed)
 
 
-def _read(feed: Feed, reader: Callable[[], list[Heard]]) -> list[Heard]:
+def _read(feed: Feed, reader: Callable[[], T]) -> T:
     """What is turned away is counted with its reason: an officer sees that a system sends what nobody can read."""
     try:
         return reader()

@@ -28,7 +28,8 @@ CHANGES = 50
 FORGOTTEN = timedelta(days=30)  # the same words after this long are another occurrence
 OTHER = {"test": "测试消息，不立案", "other": "不是事件消息（{kind}），不立案"}
 SHOWN = 200  # rows of a batch named one by one in the ledger
-_STORED = ("repeats", "last_at", "status", "resolved_at", "sent_at", "changes", "problems", "severity")
+_COUNTED = ("repeats", "last_at")
+_STATE = ("status", "resolved_at", "sent_at", "changes", "problems", "severity")
 
 
 @dataclass(slots=True)
@@ -42,6 +43,25 @@ class Taken:
     heard: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one sender said in one call, and when it came. `feed` None: a person wrote it down."""
+
+    told: Sequence[Heard]
+    actor: Actor
+    feed: Feed | None
+    at: datetime
+
+    @property
+    def feed_id(self) -> int | None:
+        return self.feed.pk if self.feed else None
+
+    def print_of(self, one: Heard) -> str:
+        """Whose report of what: senders do not share names for things, and a drill is never the real thing."""
+        sender = f"feed:{self.feed.pk}" if self.feed else f"{one.source}:{one.reporter}"
+        return sm3(f"{sender}|{one.source}|{one.reality}|{one.key}|{one.digest()}")
+
+
 def take(
     told: Sequence[Heard],
     *,
@@ -50,105 +70,105 @@ def take(
     incident: Incident | None = None,
     extra: dict[str, Any] | None = None,
 ) -> Taken:
-    """Keep a batch of reports. Writes one ledger entry for the batch, whose data names every row.
+    """Keep the reports of one call.
 
     `incident`: a person says where they belong; else by fingerprint, reference, group and time. `extra`: further
     columns of new rows.
     """
-    now, taken = when.now(), Taken(heard=len(told))
-    if not told:
+    return take_all([Call(told, actor, feed, when.now())], incident=incident, extra=extra)
+
+
+def take_all(calls: Sequence[Call], *, incident: Incident | None = None, extra: dict[str, Any] | None = None) -> Taken:
+    """Keep the reports of several calls, in their order and in one transaction.
+
+    Writes one ledger entry for each sender, whose data names every row. The number of queries depends on how many
+    senders and groups there are, hardly on how many reports.
+    """
+    calls = [call for call in calls if call.told]
+    taken = Taken(heard=sum(len(call.told) for call in calls))
+    if not calls:
         return taken
     with ledger.recording():
-        batch = _Batch(now, actor, feed, tuning.lately(), extra or {})
-        known = batch.known(told)
-        for one in told:
-            batch.one(one, known, taken)
-        batch.place(taken, incident)
-        Signal.objects.bulk_create(taken.new, batch_size=CHUNK)
-        changed = list({row.pk: row for row in taken.joined if row.pk}.values())
-        Signal.objects.bulk_update(changed, _STORED, batch_size=100)
-        if feed is not None:
-            Feed.objects.filter(pk=feed.pk).update(received=F("received") + len(told), last_at=now)
-        batch.record(taken)
-        batch.after(taken)
+        batch = _Batch(calls, tuning.lately(), extra or {}, taken)
+        batch.join()
+        batch.place(incident)
+        batch.store()
+        batch.record()
+        batch.after()
     return taken
 
 
 @dataclass(slots=True)
 class _Batch:
-    now: datetime
-    actor: Actor
-    feed: Feed | None
+    calls: Sequence[Call]
     tuning: tuning.Tuning
     extra: dict[str, Any]
+    taken: Taken
     _groups: dict[str, Incident] = field(default_factory=dict)
+    _by: dict[int, Call] = field(default_factory=dict)  # id of a new row: the call that brought it
+    _moved: dict[int, Signal] = field(default_factory=dict)  # rows of which more than the count changed
 
-    def print_of(self, one: Heard) -> str:
-        """Whose report of what: senders do not share names for things, and a drill is never the real thing."""
-        sender = f"feed:{self.feed.pk}" if self.feed else f"{one.source}:{one.reporter}"
-        return sm3(f"{sender}|{one.source}|{one.reality}|{one.key}|{one.digest()}")
+    def join(self) -> None:
+        """Each report to the row it repeats, or to a new one."""
+        marks = [[call.print_of(one) for one in call.told] for call in self.calls]
+        known = self._known([mark for some in marks for mark in some])
+        for call, some in zip(self.calls, marks, strict=True):
+            for one, mark in zip(call.told, some, strict=True):
+                self._one(call, one, mark, known)
 
-    def known(self, told: Sequence[Heard]) -> dict[str, Signal]:
+    def _known(self, marks: Iterable[str]) -> dict[str, Signal]:
         """The last row of each fingerprint of the last month. One query for every 500."""
-        prints, found = list(dict.fromkeys(self.print_of(one) for one in told)), {}
+        prints, found, since = list(dict.fromkeys(marks)), {}, self.calls[0].at - FORGOTTEN
         for i in range(0, len(prints), CHUNK):
-            rows = Signal.objects.filter(fingerprint__in=prints[i : i + CHUNK], last_at__gte=self.now - FORGOTTEN)
+            rows = Signal.objects.filter(fingerprint__in=prints[i : i + CHUNK], last_at__gte=since)
             for row in rows.select_related("incident").defer("raw", "text").order_by("pk"):
                 found[row.fingerprint] = row
         return found
 
-    def one(self, told: Heard, known: dict[str, Signal], taken: Taken) -> None:
-        """Join it to the row it repeats, or make a row. A thing that began anew after it was over is a new row."""
-        mark = self.print_of(told)
+    def _one(self, call: Call, told: Heard, mark: str, known: dict[str, Signal]) -> None:
+        """A thing that began anew after it was over is a new row."""
         row = known.get(mark)
-        if row is not None and not self._anew(row, told):
-            self._again(row, told)
-            taken.joined.append(row)
+        if row is not None and not self._anew(row, told, call.at):
+            before = _state(row)
+            _again(row, told, call.at)
+            self.taken.joined.append(row)
+            if _state(row) != before:
+                self._moved[id(row)] = row
             return
-        made = self._row(told, mark)
-        known[mark] = made
-        taken.new.append(made)
+        known[mark] = made = self._row(call, told, mark)
+        self._by[id(made)] = call
+        self.taken.new.append(made)
 
-    def _anew(self, row: Signal, told: Heard) -> bool:
+    def _anew(self, row: Signal, told: Heard, at: datetime) -> bool:
         """Whether this is another occurrence: firing, newer, and the last one is over and no longer being handled."""
         if told.status != "firing" or row.status == "firing" or not rules.newer(_times(row), told):
             return False
+        if row.pk is None:
+            return False  # of this very batch: it is about to be handled
         over = row.incident is None or row.incident.state != Incident.State.OPEN
-        return over or self.now - row.last_at > timedelta(minutes=self.tuning.group_minutes)
+        return over or at - row.last_at > timedelta(minutes=self.tuning.group_minutes)
 
-    def _again(self, row: Signal, told: Heard) -> None:
-        row.repeats += 1
-        row.last_at = self.now
-        if not rules.newer(_times(row), told):
-            return  # late post: counted, and nothing it says about the state is believed
-        if told.status != row.status:
-            row.changes = [*row.changes, [self.now.isoformat(), told.status, _iso(told.occurred_at)]][-CHANGES:]
-            row.status = told.status
-            row.resolved_at = None if told.status == "firing" else (told.ended_at or self.now)
-        row.sent_at = told.sent_at or row.sent_at
-        row.severity = told.severity or row.severity
-        row.problems = (row.problems + [p for p in told.unreadable if p not in row.problems])[:20]
-
-    def _row(self, told: Heard, mark: str) -> Signal:
-        exercise = told.reality == "exercise" or bool(self.feed and self.feed.exercise)
+    def _row(self, call: Call, told: Heard, mark: str) -> Signal:
+        feed = call.feed
+        exercise = told.reality == "exercise" or bool(feed and feed.exercise)
         aside = told.reality if told.reality in OTHER else ""
         kind = str(told.raw.get("msgType") or told.raw.get("status") or "")
         return Signal(
             source=told.source,
-            reporter=(told.reporter or (self.feed.name if self.feed else self.actor.name))[:120],
-            received_at=self.now,
-            last_at=self.now,
+            reporter=(told.reporter or (feed.name if feed else call.actor.name))[:120],
+            received_at=call.at,
+            last_at=call.at,
             occurred_at=told.occurred_at,
             sent_at=told.sent_at,
-            skewed=rules.skew(told.sent_at or told.occurred_at, self.now) is not None,
+            skewed=rules.skew(told.sent_at or told.occurred_at, call.at) is not None,
             external_id=told.key[:200],
             fingerprint=mark,
             text=told.text,
             raw={**told.raw, "references": told.references[:20]} if told.references else dict(told.raw),
             exercise=exercise,
-            by=self.actor.name,
-            feed=self.feed,
-            group_key=self._group(told, exercise),
+            by=call.actor.name,
+            feed=feed,
+            group_key=self._group(call, told, exercise),
             status=told.status,
             resolved_at=told.ended_at if told.status != "firing" else None,
             severity=told.severity,
@@ -160,36 +180,39 @@ class _Batch:
             **self.extra,
         )
 
-    def _group(self, told: Heard, exercise: bool) -> str:
+    def _group(self, call: Call, told: Heard, exercise: bool) -> str:
         """What belongs together: the first of the places, the sender's own group, the sender (a setting)."""
-        sender = f"{self.feed.pk if self.feed else told.source}"
+        sender = f"{call.feed.pk if call.feed else told.source}"
         offers = {"town": "、".join(sorted(told.places)), "group": f"{sender}|{told.group}" if told.group else "",
                   "feed": sender}  # fmt: skip
         chosen = next((f"{name}:{offers[name]}" for name in self.tuning.group_by if offers[name]), f"feed:{sender}")
         return sm3(f"{exercise}|{chosen}")
 
-    def place(self, taken: Taken, incident: Incident | None) -> None:
-        """Say to which incident each new row belongs; open those that are needed."""
-        rows = [row for row in taken.new if row.state == Signal.State.NEW]
-        taken.set_aside = len(taken.new) - len(rows)
+    def place(self, incident: Incident | None) -> None:
+        """Say to which incident each new row belongs; open those that are needed. A person's report waits for one."""
+        rows = [row for row in self.taken.new if row.state == Signal.State.NEW]
+        self.taken.set_aside = len(self.taken.new) - len(rows)
         if incident is not None:
             for row in rows:
                 row.incident, row.state = incident, Signal.State.JOINED
             return
-        if self.feed is None:
-            return  # a person decides what becomes of it
+        rows = [row for row in rows if row.feed_id is not None]
         self._groups = self._open_groups({row.group_key for row in rows})
         referred = self._referred(rows)
         for row in rows:
-            found = referred.get(id(row)) or self._groups.get(row.group_key) or self._open(row, taken)
+            found = referred.get(id(row)) or self._groups.get(row.group_key) or self._open(row)
             self._groups.setdefault(row.group_key, found)
             row.incident, row.state = found, Signal.State.JOINED
 
+    @property
+    def _since(self) -> datetime:
+        return self.calls[0].at - timedelta(minutes=self.tuning.group_minutes)
+
     def _open_groups(self, keys: Iterable[str]) -> dict[str, Incident]:
         """Open incidents that had a report of the same group within the window. One look into the index for each."""
-        since, found = self.now - timedelta(minutes=self.tuning.group_minutes), {}
+        found = {}
         for key in sorted(keys):
-            rows = Signal.objects.filter(group_key=key, last_at__gte=since, incident__state=Incident.State.OPEN)
+            rows = Signal.objects.filter(group_key=key, last_at__gte=self._since, incident__state=Incident.State.OPEN)
             last = rows.select_related("incident").defer("raw", "text").order_by("-last_at").first()
             if last is not None and last.incident is not None:
                 found[key] = last.incident
@@ -197,58 +220,100 @@ class _Batch:
 
     def _referred(self, rows: Sequence[Signal]) -> dict[int, Incident]:
         """A CAP update or cancellation belongs where the message it names went."""
-        wanted = {ref: row for row in rows for ref in _references(row)}
+        wanted = {(row.feed_id, ref): row for row in rows for ref in _references(row)}
         if not wanted:
             return {}
-        earlier = Signal.objects.filter(feed=self.feed, external_id__in=list(wanted), incident__isnull=False)
+        earlier = Signal.objects.filter(feed__in={feed for feed, _ in wanted}, incident__isnull=False)
+        earlier = earlier.filter(external_id__in={ref for _, ref in wanted}, incident__state=Incident.State.OPEN)
         found: dict[int, Incident] = {}
-        for signal in earlier.filter(incident__state=Incident.State.OPEN).select_related("incident"):
-            row = wanted[signal.external_id]
-            if signal.incident is not None and signal.exercise == row.exercise:
+        for signal in earlier.select_related("incident"):
+            row = wanted.get((signal.feed_id, signal.external_id))
+            if row is not None and signal.incident is not None and signal.exercise == row.exercise:
                 found[id(row)] = signal.incident
                 if row.status != "firing" and signal.status == "firing":
-                    self._over(signal, row)
+                    _over(signal, row)
         return found
 
-    def _over(self, signal: Signal, by: Signal) -> None:
-        changes = [*signal.changes, [self.now.isoformat(), by.status, _iso(by.sent_at)]][-CHANGES:]
-        Signal.objects.filter(pk=signal.pk).update(
-            status=by.status, resolved_at=by.sent_at or self.now, changes=changes
-        )
-
-    def _open(self, row: Signal, taken: Taken) -> Incident:
+    def _open(self, row: Signal) -> Incident:
         """A new incident for a group, unless the flood has opened enough of them already."""
-        since = self.now - timedelta(minutes=self.tuning.group_minutes)
         flood = Incident.objects.filter(
-            state=Incident.State.OPEN, exercise=row.exercise, opened_by=None, opened_at__gte=since, lane=None
+            state=Incident.State.OPEN, exercise=row.exercise, opened_by=None, opened_at__gte=self._since, lane=None
         )
         if flood.count() >= self.tuning.flood_incidents and (last := flood.order_by("-pk").first()):
             return last
         head = row.text.partition("\n")[0][:120]
         made = actions.open_incident(
-            f"{row.reporter}来报：{head}", self.actor, actions.Asked(via="api"), places=row.places,
-            occurred_at=rules.happened(row.occurred_at, self.now), exercise=row.exercise,
+            f"{row.reporter}来报：{head}", self._by[id(row)].actor, actions.Asked(via="api"), places=row.places,
+            occurred_at=rules.happened(row.occurred_at, row.received_at), exercise=row.exercise,
         ).incident  # fmt: skip
-        taken.opened.append(made)
+        self.taken.opened.append(made)
         return made
 
-    def record(self, taken: Taken) -> None:
-        new = [row.pk for row in taken.new]
-        data = {
-            "heard": taken.heard, "new": new[:SHOWN], "more": max(0, len(new) - SHOWN), "joined": len(taken.joined),
-            "set_aside": taken.set_aside, "digest": sm3("".join(row.fingerprint for row in taken.new)),
-            "incidents": sorted({row.incident_id for row in taken.new if row.incident_id}),
-        }  # fmt: skip
-        subject = f"feed:{self.feed.pk}" if self.feed else "signals:form"
-        ledger.append("emergency.heard", by=self.actor, subject=subject, data=data)
+    def store(self) -> None:
+        """Write it down. Of most rows that were there only the count has changed."""
+        joined = {id(row): row for row in self.taken.joined if row.pk}
+        Signal.objects.bulk_create(self.taken.new, batch_size=CHUNK)
+        moved = [row for key, row in joined.items() if key in self._moved]
+        counted = [row for key, row in joined.items() if key not in self._moved]
+        Signal.objects.bulk_update(moved, (*_COUNTED, *_STATE), batch_size=100)
+        Signal.objects.bulk_update(counted, _COUNTED, batch_size=CHUNK)
 
-    def after(self, taken: Taken) -> None:
+    def record(self) -> None:
+        """One ledger entry for each sender; what the sender's row says of itself."""
+        records = []
+        for key, calls in self._senders().items():
+            new = [row for row in self.taken.new if row.feed_id == key]
+            heard = sum(len(call.told) for call in calls)
+            data = {
+                "heard": heard, "new": [row.pk for row in new[:SHOWN]], "more": max(0, len(new) - SHOWN),
+                "joined": sum(row.feed_id == key for row in self.taken.joined),
+                "set_aside": sum(row.state == Signal.State.DISMISSED for row in new),
+                "digest": sm3("".join(row.fingerprint for row in new)),
+                "incidents": sorted({row.incident_id for row in new if row.incident_id}),
+            } | ({"calls": len(calls)} if len(calls) > 1 else {})  # fmt: skip
+            subject = f"feed:{key}" if key else "signals:form"
+            records.append(ledger.Record("emergency.heard", calls[0].actor, subject, data=data))
+            if key is not None:
+                Feed.objects.filter(pk=key).update(received=F("received") + heard, last_at=calls[-1].at)
+        ledger.append_many(records)
+
+    def _senders(self) -> dict[int | None, list[Call]]:
+        found: dict[int | None, list[Call]] = {}
+        for call in self.calls:
+            found.setdefault(call.feed_id, []).append(call)
+        return found
+
+    def after(self) -> None:
         """Tell the rest of the room, once for each incident and not for each report."""
-        last: dict[int, Signal] = {row.incident_id: row for row in taken.new if row.incident_id}
-        opened = {incident.pk for incident in taken.opened}
+        last: dict[int, Signal] = {row.incident_id: row for row in self.taken.new if row.incident_id}
+        opened = {incident.pk for incident in self.taken.opened}
         for pk, row in last.items():
             if pk not in opened and row.incident is not None:
-                hooks.emit("signal", row.incident, None, row, self.actor)
+                hooks.emit("signal", row.incident, None, row, self._by[id(row)].actor)
+
+
+def _again(row: Signal, told: Heard, at: datetime) -> None:
+    row.repeats += 1
+    row.last_at = max(row.last_at, at)
+    if not rules.newer(_times(row), told):
+        return  # late post: counted, and nothing it says about the state is believed
+    if told.status != row.status:
+        row.changes = [*row.changes, [at.isoformat(), told.status, _iso(told.occurred_at)]][-CHANGES:]
+        row.status = told.status
+        row.resolved_at = None if told.status == "firing" else (told.ended_at or at)
+    row.sent_at = told.sent_at or row.sent_at
+    row.severity = told.severity or row.severity
+    row.problems = (row.problems + [p for p in told.unreadable if p not in row.problems])[:20]
+
+
+def _state(row: Signal) -> list[Any]:
+    return [getattr(row, name) for name in _STATE]
+
+
+def _over(signal: Signal, by: Signal) -> None:
+    changes = [*signal.changes, [by.received_at.isoformat(), by.status, _iso(by.sent_at)]][-CHANGES:]
+    ended = by.sent_at or by.received_at
+    Signal.objects.filter(pk=signal.pk).update(status=by.status, resolved_at=ended, changes=changes)
 
 
 def _times(row: Signal) -> KnownTimes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,17 +22,26 @@ VERSION = "4"
 PLACES = ("town", "area", "district_town", "镇街")
 OPERATORS = ("operator", "carrier", "isp", "企业")
 SEVERITIES = ("severity", "priority", "级别")
+_UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[\ud800-\udfff]")
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
-def read(body: bytes | str, *, most: int = 20_000) -> list[Heard]:
-    """The alerts of one webhook call. BadInput names field and reason; `most` alerts at once."""
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"不是 JSON：{error}", field="body") from None
-    if not isinstance(told, Mapping):
-        raise BadInput("应为 JSON 对象", field="body")
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One webhook call that can be read: its alerts as sent. `truncated`: how many the sender itself left out."""
+
+    alerts: list[Any]
+    group: str
+    sender: str
+    truncated: int
+
+    def heard(self) -> list[Heard]:
+        return [_alert(alert, f"alerts[{i}]", self.group, self.sender) for i, alert in enumerate(self.alerts)]
+
+
+def message(body: bytes, *, most: int = 20_000) -> Message:
+    """One webhook call. BadInput names field and reason; `most` alerts at once."""
+    told = _object(body)
     version = told.get("version", VERSION)
     if str(version) != VERSION:
         raise BadInput(f"只支持 Alertmanager webhook 第 {VERSION} 版，现为 {str(version)[:20]!r}", field="version")
@@ -42,14 +52,43 @@ def read(body: bytes | str, *, most: int = 20_000) -> list[Heard]:
         raise BadInput(f"一次最多 {most} 条，现为 {len(alerts)} 条", field="alerts")
     group = words(told.get("groupKey"), "groupKey")
     sender = words(told.get("receiver"), "receiver", most=100)
-    return [_alert(alert, f"alerts[{i}]", group, sender) for i, alert in enumerate(alerts)]
+    return Message(alerts, group, sender, _left_out(told))
 
 
-def truncated(body: bytes | str) -> int:
-    """How many alerts the sender itself left out (`max_alerts` there): to be shown, they were never here."""
+def read(body: bytes, *, most: int = 20_000) -> list[Heard]:
+    """The alerts of one webhook call, each kept even when it cannot be read."""
+    return message(body, most=most).heard()
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
     try:
-        return max(0, int(json.loads(body).get("truncatedAlerts") or 0))
-    except (ValueError, AttributeError, TypeError, RecursionError):
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+        told = json.loads(text)
+        if _UNSTORABLE.search(text):
+            told = _storable(told)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"不是 JSON：{error}", field="body") from None
+    if not isinstance(told, Mapping):
+        raise BadInput("应为 JSON 对象", field="body")
+    return told
+
+
+def _storable(told: Any) -> Any:
+    """Foreign JSON may hold halves of characters and NUL, which no database keeps: a question mark, and nothing."""
+    if isinstance(told, str):
+        return told.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(told, list):
+        return [_storable(one) for one in told]
+    if isinstance(told, dict):
+        return {_storable(name): _storable(one) for name, one in told.items()}
+    return told
+
+
+def _left_out(told: Mapping[str, Any]) -> int:
+    """`max_alerts` there: to be shown, they were never here."""
+    try:
+        return max(0, int(told.get("truncatedAlerts") or 0))
+    except (ValueError, TypeError, OverflowError):
         return 0
 
 
