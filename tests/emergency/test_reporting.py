@@ -50,13 +50,41 @@ def test_the_written_report_is_in_time_at_thirty_minutes_and_late_a_second_after
         assert Act.objects.filter(kind="overdue").count() == int(late)
 
 
-def test_a_report_delivered_in_time_and_written_down_later_is_in_time(night: Any) -> None:
+@pytest.mark.parametrize(("seconds", "late"), [(0, False), (1, True)])
+def test_a_report_delivered_in_time_and_written_down_after_the_break_is_in_time(
+    night: Any, seconds: int, late: bool
+) -> None:
     night.second_level()
-    says(night, "oral")
+    said = says(night, "oral").sent_at
+    with after(45):
+        while clocks.tick():
+            pass
+        assert Act.objects.filter(kind="overdue").exists()
+        made = says(night, "first", delivered_at=said + timedelta(minutes=30, seconds=seconds))
+        clock = Clock.objects.get(kind=timing.KIND)
+        assert (clock.state, clock.late) == ("finished", late)
+        assert Act.objects.filter(kind="in_time").exists() is not late
+        assert made.entered_at - made.delivered_at == timedelta(minutes=15, seconds=-seconds)  # type: ignore[operator]
+        kept = Entry.objects.filter(kind="emergency.written_report").get()
+        assert kept.actor == "虚构duty" and made.entered_at.isoformat()[:16] in str(kept.payload)  # type: ignore[union-attr]
+
+
+def test_what_was_said_or_answered_earlier_counts_from_then(night: Any) -> None:
+    night.second_level()
+    begun = when.now()
+    with after(20):
+        says(night, "oral", delivered_at=begun)
+        asked = reporting.asked_by_superior(night.at, "市里", "几户？", night.duty, Asked(), received_at=begun)
+        assert {clock.due_at for clock in timing.open_clocks(night.at)} == {begun + timedelta(minutes=30)}
     with after(40):
-        sent = when.now() - timedelta(minutes=15)
-        says(night, "first", delivered_at=sent)
-        assert not Clock.objects.get(kind=timing.KIND).late
+        while clocks.tick():
+            pass
+        early = begun - timedelta(minutes=1)
+        with pytest.raises(BadInput):
+            reporting.answer(asked, "约三百户", night.duty, Asked(), answered_at=early)
+        reporting.answer(asked, "约三百户", night.duty, Asked(), answered_at=begun + timedelta(minutes=30))
+    asked.refresh_from_db()
+    assert asked.clock is not None and not asked.clock.late and asked.answer_entered_at > asked.answered_at  # type: ignore[operator]
 
 
 def test_before_and_after_the_deadline_the_officers_and_the_director_hear_of_it(night: Any) -> None:

@@ -117,17 +117,31 @@ def extend(clock: Clock, due_at: datetime, reason: str, by: Actor) -> Clock:
 
 
 def finish(clock: Clock, by: Actor, at: datetime | None = None) -> Clock:
-    """What was promised is done (at `at`). Done after due, the break happens first: a late end is never unnoticed."""
+    """What was promised is done (at `at`). Done after due, the break happens first: a late end is never unnoticed.
+
+    What was done in time and told only after the break is in time: the break stays in the ledger and among firings,
+    the clock is not late.
+    """
     with ledger.recording():
         found = _locked(clock, "running", "suspended", "broken")
         ended = when.aware(at) if at else _moment(found.lane)
         if found.state == "running" and ended > found.due_at:
             fire_if_broken(found, ended)
             found = _locked(found, "running", "suspended", "broken")  # the handler may have changed it
+        taken_back = _in_time_after_all(found, ended)
         _end(found, "finished", ended)
         _save(found, clock)
-        _record("clocks.finished", found, by, ended=ended, late=found.late)
+        _record("clocks.finished", found, by, ended=ended, late=found.late, **taken_back)
     return clock
+
+
+def _in_time_after_all(found: Clock, ended: datetime) -> dict[str, datetime]:
+    """Take the verdict of late back when no break came before `ended`; what the ledger says of it, if so."""
+    broke = found.broke_at
+    if broke is None or found.firings.filter(event="break", moment__lt=ended).exists():
+        return {}
+    found.broke_at = None
+    return {"was_late_since": broke}
 
 
 def cancel(clock: Clock, reason: str, by: Actor) -> Clock:

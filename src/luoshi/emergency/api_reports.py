@@ -20,7 +20,7 @@ router = Router(tags=["emergency"])
 
 
 class ReportOut(Schema):
-    """`sm3`: digest of the words, kept in the ledger. A secret one is a stub."""
+    """`sm3`: digest of the words, kept in the ledger. A secret one is a stub. `entered_at`: written down when."""
 
     id: int
     kind: str
@@ -35,6 +35,7 @@ class ReportOut(Schema):
     sm3: str
     sent_at: datetime
     delivered_at: datetime | None
+    entered_at: datetime | None
     by: str
 
 
@@ -53,11 +54,13 @@ class ReportIn(Schema):
 class QueryIn(Schema):
     asked_by: str
     text: str
+    received_at: datetime | None = None
     once: Annotated[str, Field(max_length=64)] = ""
 
 
 class AnswerIn(Schema):
     content: str
+    answered_at: datetime | None = None
     once: Annotated[str, Field(max_length=64)] = ""
 
 
@@ -123,7 +126,8 @@ def superior_query(request: HttpRequest, pk: int, told: QueryIn) -> dict[str, An
     user = require(request, "emergency.report")
     incident = get_object_or_404(Incident, pk=pk)
     asked = Asked(once=told.once, via="api")
-    return _query(reporting.asked_by_superior(incident, told.asked_by, told.text, user, asked))
+    came = told.received_at
+    return _query(reporting.asked_by_superior(incident, told.asked_by, told.text, user, asked, received_at=came))
 
 
 @router.post("/emergency/queries/{int:pk}/answer", response=QueryOut, url_name="answer_query")
@@ -131,7 +135,8 @@ def answer(request: HttpRequest, pk: int, told: AnswerIn) -> dict[str, Any]:
     """An effective answer; “收到” is refused with its clause. Permission emergency.report."""
     user = require(request, "emergency.report")
     row = get_object_or_404(Query, pk=pk)
-    reporting.answer(row, told.content, user, Asked(once=told.once, via="api"))
+    asked = Asked(once=told.once, via="api")
+    reporting.answer(row, told.content, user, asked, answered_at=told.answered_at)
     return _query(Query.objects.select_related("clock").get(pk=pk))
 
 

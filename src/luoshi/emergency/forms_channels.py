@@ -14,6 +14,7 @@ from luoshi.emergency.models import Incident
 from luoshi.emergency.sitting import Asked
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+EXACT = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
 NEW, LATER = "new", "later"
 
 
@@ -105,9 +106,19 @@ class WordsForm(Keyed):
         self.fields["text"].label, self.fields["text"].help_text = label, hint
 
 
+def _happened(label: str, told: str) -> forms.DateTimeField:
+    """When it was, to the second: thirty minutes are judged by it, not by when it is written down."""
+    return forms.DateTimeField(label=label, widget=EXACT, required=False, help_text=f"空着为现在。{told}")
+
+
 class QueryForm(Keyed):
     asked_by = forms.CharField(label="谁的要求", max_length=120)
     text = _words("要求报告、核实什么")
+    received_at = _happened("收到时间", "补登的写实际收到的时间，30 分钟从那时起算。")
+
+
+class AnswerForm(WordsForm):
+    answered_at = _happened("回应时间", "先回应、后登记的，写实际回应的时间，登记时间另记。")
 
 
 class ReportForm(Keyed):
@@ -120,7 +131,7 @@ class ReportForm(Keyed):
         initial=reporting.CHANNELS[0], help_text="向上级报告默认用保密方式；用其他方式须写明理由（A32）。",
     )  # fmt: skip
     channel_reason = forms.CharField(label="用其他方式的理由", max_length=200, required=False)
-    delivered_at = forms.DateTimeField(label="送达时间", widget=MOMENT, required=False, help_text="空着为现在。")
+    delivered_at = _happened("送达时间", "先送达、后登记的，写实际送达的时间：按时与否看送达，登记时间另记。")
     secret = forms.BooleanField(
         label="内容涉及国家秘密", required=False, help_text="勾选后内容不保存，只留存根；请另行以保密方式报送。"
     )
@@ -133,7 +144,8 @@ class ReportForm(Keyed):
             self.fields[f"part{n}"].initial = drafted.get(label, "")
         if kind == "oral":
             self.fields["channel"].initial = "电话"
-            del self.fields["delivered_at"]
+            said = _happened("报告时间", "补登的写实际报告的时间，30 分钟从那时起算。")
+            self.fields["delivered_at"] = said
         order = [f"part{n}" for n in range(len(self.labels))]
         self.order_fields(["to", *order, "upward", "channel", "channel_reason", "delivered_at", "secret"])
 

@@ -142,6 +142,8 @@ class Query(models.Model):
     answered_at = models.DateTimeField("回应时间", null=True, blank=True)
     answer = models.TextField("回应", blank=True)
     answered_by = models.CharField("回应人", max_length=150, blank=True)
+    entered_at = models.DateTimeField("登记时间", null=True, blank=True)
+    answer_entered_at = models.DateTimeField("回应登记时间", null=True, blank=True)
     clock = models.ForeignKey(Clock, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -153,7 +155,10 @@ class Query(models.Model):
 
 
 class Report(models.Model):
-    """初报、续报、终报. `secret`: only this stub is kept. `parts`: the five parts and additions as sent."""
+    """初报、续报、终报. `secret`: only this stub is kept. `parts`: the five parts and additions as sent.
+
+    `delivered_at` is what its clock goes by; `entered_at` is when somebody wrote it down here, which may be later.
+    """
 
     incident = models.ForeignKey("emergency.Incident", models.CASCADE, related_name="reports")
     case = models.ForeignKey("emergency.Case", models.CASCADE, null=True, blank=True, related_name="reports")
@@ -168,6 +173,7 @@ class Report(models.Model):
     sm3 = models.CharField("文件摘要", max_length=64, blank=True)
     sent_at = models.DateTimeField("报送时间", default=when.now)
     delivered_at = models.DateTimeField("送达时间", null=True, blank=True)
+    entered_at = models.DateTimeField("登记时间", null=True, blank=True)
     by = models.CharField("报送人", max_length=150)
     user = models.ForeignKey(USER, models.SET_NULL, null=True, blank=True, related_name="+")
     clock = models.ForeignKey(Clock, models.SET_NULL, null=True, blank=True, related_name="+")

@@ -7,7 +7,7 @@ there was such a report. Upward the secure way is the default; another needs a r
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,8 @@ _MARK = re.compile(r"(绝密|机密|秘密)\s*[★☆]|密级\s*[：:]\s*(绝密
 
 @dataclass(slots=True)
 class Draft:
-    """A report as it is to go out. `parts`: label → words; `delivered_at`: when the other side had it."""
+    """A report as it is to go out. `parts`: label → words; `delivered_at`: when the other side had or heard it
+    (default: now); earlier than now for one written down afterwards."""
 
     kind: str
     to: Sequence[str]
@@ -51,20 +52,37 @@ def report(incident: Incident, draft: Draft, user: Any, asked: Asked) -> Report:
         if at.before:
             return Report.objects.get(pk=at.before.data["report"])
         cite = _allowed(at, draft)
+        late = timing.late(at.incident)
         made = _row(at, draft)
         names = "、".join(made.to)
-        text = f"{title(made)}，报{names}，{made.channel}" + (
-            f"（{made.channel_reason}）" if made.channel_reason else ""
+        text = (
+            f"{title(made)}，报{names}，{made.channel}"
+            + (f"（{made.channel_reason}）" if made.channel_reason else "")
+            + _written_later(made.delivered_at, made.entered_at)
         )
         data = {"report": made.pk, "kind": made.kind, "number": made.number, "to": made.to, "upward": made.upward,
                 "channel": made.channel, "reason": made.channel_reason, "digest": made.sm3,
-                "delivered_at": made.delivered_at}  # fmt: skip
+                "delivered_at": made.delivered_at, "entered_at": made.entered_at}  # fmt: skip
         at.log(EVENTS[made.kind], text, cite=cite, data=data, reading="A32" if made.channel_reason else "")
-        moment = made.delivered_at if made.kind != "oral" and made.delivered_at else made.sent_at
         for event in _events(at.incident, made):
-            at.emit("did", None, {"act": event, "at_time": moment})
+            at.emit("did", None, {"act": event, "at_time": made.delivered_at})
+        _in_time_after_all(at, late, made.delivered_at)
         at.move()
     return made
+
+
+def _written_later(happened: datetime | None, entered: datetime | None) -> str:
+    """Beside what was done earlier than it was written down here: both times."""
+    if happened is None or entered is None or happened == entered:
+        return ""
+    return f"（{when.aware(happened):%m-%d %H:%M:%S}；{when.aware(entered):%H:%M:%S}补登）"
+
+
+def _in_time_after_all(at: Sitting, late: Collection[int], moment: datetime | None) -> None:
+    """A clock that broke because nobody had written it down here: the log says it was in time, and by what."""
+    for clock in timing.corrected(late):
+        text = f"“{clock.name}”实为按时：{when.aware(moment or clock.due_at):%H:%M:%S}已办，此前所记超时更正"
+        at.log("in_time", text, cite=clock.cite, data={"clock": clock.pk, "due": clock.due_at, "done": clock.ended_at})
 
 
 def _events(incident: Incident, made: Report) -> list[str]:
@@ -82,8 +100,14 @@ def _complete(draft: Draft) -> None:
         raise BadInput("请写明用什么方式报送", field="channel")
     if not any(text.strip() for text in draft.parts.values()) and not draft.secret:
         raise BadInput("请写明报告内容", field="parts")
-    if draft.delivered_at is not None and when.aware(draft.delivered_at) > when.now():
-        raise BadInput("送达时间不能晚于现在", field="delivered_at")
+
+
+def _earlier(given: datetime | None, now: datetime, field: str, what: str) -> datetime:
+    """The moment given, which may not lie ahead; now, when none was."""
+    moment = when.aware(given) if given is not None else now
+    if moment > now:
+        raise BadInput(f"{what}不能晚于现在", field=field)
+    return moment
 
 
 def _kept_out(incident: Incident, draft: Draft, user: Any, asked: Asked) -> Refused:
@@ -94,6 +118,7 @@ def _kept_out(incident: Incident, draft: Draft, user: Any, asked: Asked) -> Refu
             made = Report.objects.create(
                 incident=at.incident, kind=draft.kind, to=list(draft.to), upward=draft.upward, channel="另行以保密方式",
                 secret=True, by=at.actor.name, user=user, sent_at=timing.moment(at.incident),
+                entered_at=timing.moment(at.incident),
             )  # fmt: skip
             data = {"report": made.pk, "kind": made.kind, "to": made.to}
             at.log("stub", f"{KINDS[draft.kind]}涉密，内容不进入本系统，只留存根", cite=cite, data=data)
@@ -132,13 +157,15 @@ def _cite(table: Table, slugs: Sequence[str], kind: str) -> str:
 
 def _row(at: Sitting, draft: Draft) -> Report:
     now = timing.moment(at.incident)
+    delivered = _earlier(draft.delivered_at, now, "delivered_at", "送达时间")
     number = Report.objects.filter(incident=at.incident, kind=draft.kind, secret=False).count() + 1
     parts = {str(label): text.strip() for label, text in draft.parts.items() if text.strip()}
     sealed = sm3(dumps({"incident": at.incident.number, "kind": draft.kind, "number": number, "parts": parts}))
     return Report.objects.create(
         incident=at.incident, kind=draft.kind, number=number, to=[name.strip() for name in draft.to if name.strip()],
         upward=draft.upward, channel=draft.channel.strip()[:40], channel_reason=draft.channel_reason.strip()[:200],
-        parts=parts, sm3=sealed, sent_at=now, delivered_at=draft.delivered_at or now, by=at.actor.name, user=at.user,
+        parts=parts, sm3=sealed, sent_at=delivered, delivered_at=delivered, entered_at=now, by=at.actor.name,
+        user=at.user,
     )  # fmt: skip
 
 
@@ -148,8 +175,10 @@ def title(made: Report) -> str:
     return f"{name}（{made.number}）" if made.kind in ("follow_up", "oral") else name
 
 
-def asked_by_superior(incident: Incident, who: str, text: str, user: Any, asked: Asked) -> Query:
-    """催报、核实: a superior asks; thirty minutes to an effective answer (4.1/p1s5)."""
+def asked_by_superior(
+    incident: Incident, who: str, text: str, user: Any, asked: Asked, *, received_at: datetime | None = None
+) -> Query:
+    """催报、核实: a superior asks; thirty minutes from when it came to an effective answer (4.1/p1s5)."""
     if not who.strip():
         raise BadInput("请写明是谁的要求", field="asked_by")
     if not text.strip():
@@ -157,12 +186,15 @@ def asked_by_superior(incident: Incident, who: str, text: str, user: Any, asked:
     with sitting.sitting(incident.pk, user, asked, closed=True) as at:
         if at.before:
             return Query.objects.get(pk=at.before.data["query"])
+        now = timing.moment(at.incident)
+        came = _earlier(received_at, now, "received_at", "收到时间")
         made = Query.objects.create(
-            incident=at.incident, asked_by=who.strip()[:120], text=text.strip(), received_at=timing.moment(at.incident)
+            incident=at.incident, asked_by=who.strip()[:120], text=text.strip(), received_at=came, entered_at=now
         )
         cite = _query_cite(at.table)
-        at.log("superior_query", f"{made.asked_by}催报、核实：{made.text}", cite=cite, data={"query": made.pk})
-        at.emit("did", None, {"act": "superior_query", "ref": f"query:{made.pk}"})
+        data = {"query": made.pk, "received_at": came, "entered_at": now}
+        at.log("superior_query", f"{made.asked_by}催报、核实：{made.text}", cite=cite, data=data)
+        at.emit("did", None, {"act": "superior_query", "ref": f"query:{made.pk}", "at_time": came})
         made.clock = next((c for c in timing.open_clocks(at.incident) if c.data.get("ref") == f"query:{made.pk}"), None)
         made.save(update_fields=["clock"])
         at.move()
@@ -175,8 +207,8 @@ def _query_cite(table: Table) -> str:
     return rows[0] if rows else ""
 
 
-def answer(query: Query, content: str, user: Any, asked: Asked) -> Act:
-    """An effective answer; “收到” is refused and the time runs on."""
+def answer(query: Query, content: str, user: Any, asked: Asked, *, answered_at: datetime | None = None) -> Act:
+    """An effective answer, given at `answered_at` (default: now); “收到” is refused and the time runs on."""
     with sitting.sitting(query.incident_id, user, asked, closed=True) as at:
         if at.before:
             return at.before
@@ -188,10 +220,18 @@ def answer(query: Query, content: str, user: Any, asked: Asked) -> Act:
         course.answer_query(at.table.plan(slug), content, cite)
         if _MARK.search(content):
             raise Refused("涉密内容不进入本系统，请另行以保密方式回应", cite=_secret_cite(at.table, slug))
-        row.answer, row.answered_at, row.answered_by = content.strip(), timing.moment(at.incident), at.actor.name
+        now, late = timing.moment(at.incident), timing.late(at.incident)
+        given = _earlier(answered_at, now, "answered_at", "回应时间")
+        if given < row.received_at:
+            raise BadInput("回应时间早于收到要求的时间", field="answered_at")
+        row.answer, row.answered_at, row.answered_by = content.strip(), given, at.actor.name
+        row.answer_entered_at = now
         row.save()
-        act = at.log("answer_query", f"回应{row.asked_by}：{row.answer[:200]}", cite=cite, data={"query": row.pk})
-        at.emit("did", None, {"act": "answer_query", "ref": f"query:{row.pk}"})
+        text = f"回应{row.asked_by}：{row.answer[:200]}{_written_later(given, now)}"
+        data = {"query": row.pk, "answered_at": given, "entered_at": now}
+        act = at.log("answer_query", text, cite=cite, data=data)
+        at.emit("did", None, {"act": "answer_query", "ref": f"query:{row.pk}", "at_time": given})
+        _in_time_after_all(at, late, given)
         at.move()
     return act
 

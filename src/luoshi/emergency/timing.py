@@ -188,6 +188,16 @@ def open_clocks(incident: Incident) -> list[Clock]:
     return list(rows.order_by("id"))
 
 
+def late(incident: Incident) -> list[int]:
+    """Deadlines of an incident that have broken and are still owed."""
+    return [clock.pk for clock in open_clocks(incident) if clock.late]
+
+
+def corrected(late: Iterable[int]) -> list[Clock]:
+    """Which of them turned out to have been met: done in time, written down afterwards."""
+    return list(Clock.objects.filter(pk__in=list(late), state="finished", broke_at__isnull=True).order_by("pk"))
+
+
 def _again(table: Table, slugs: list[str], now: datetime) -> None:
     """续报随时, until the end: after one follow-up the next is awaited."""
     found = [(s, row) for s in slugs if s in table.running for row in table.plan(s).clocks if row.off == FOLLOW_UP]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from luoshi.clocks.models import Clock
 from luoshi.emergency import cap_issue, drafting, reporting, timing
-from luoshi.emergency.forms_channels import QueryForm, ReportForm, WordsForm
+from luoshi.emergency.forms_channels import AnswerForm, QueryForm, ReportForm
 from luoshi.emergency.models import Incident, Measured, Query, Report, Warning
 from luoshi.emergency.powers import powers
 from luoshi.faces.forms import attempt
@@ -107,7 +107,10 @@ def queries(request: HttpRequest, pk: int) -> HttpResponse:
     if form is not None and request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         made = attempt(
-            form, lambda: reporting.asked_by_superior(incident, data["asked_by"], data["text"], user, form.asked())
+            form,
+            lambda: reporting.asked_by_superior(
+                incident, data["asked_by"], data["text"], user, form.asked(), received_at=data["received_at"]
+            ),
         )
         if made is not None:
             messages.success(request, "已记下，30 分钟内须有效回应。")
@@ -123,10 +126,11 @@ def queries(request: HttpRequest, pk: int) -> HttpResponse:
 @access("emergency.report")
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Query.objects.select_related("incident", "clock"), pk=pk)
-    form = WordsForm(request.POST or None, label="回应", hint="写明查到的情况；“收到”不是有效回应。国家秘密不得录入。")
+    form = AnswerForm(request.POST or None, label="回应", hint="写明查到的情况；“收到”不是有效回应。国家秘密不得录入。")
     if request.method == "POST" and form.is_valid():
-        text = form.cleaned_data["text"]
-        if attempt(form, lambda: reporting.answer(row, text, request.user, form.asked())) is not None:
+        text, given = form.cleaned_data["text"], form.cleaned_data["answered_at"]
+        done = attempt(form, lambda: reporting.answer(row, text, request.user, form.asked(), answered_at=given))
+        if done is not None:
             messages.success(request, "已回应。")
             return redirect("emergency:superior_queries", row.incident_id)
     context = {"row": row, "incident": row.incident, "form": form}
