@@ -168,6 +168,40 @@ def test_warning_is_issued_inside_and_lifted_by_its_issuer_only() -> None:
     assert [e["state"] for e in result["warnings"]] == ["proposed", "issued", "lifted"]
 
 
+@pytest.mark.clause("21:3.3.2/p1s5", "22:3.4/s1")
+@pytest.mark.parametrize(
+    ("answer", "signs"), [("designated", ["总指挥", "副总指挥"]), ("commander", ["总指挥"]),
+                          ("office_director", ["办公室主任"])],
+)  # fmt: skip
+@pytest.mark.parametrize(("plan", "clause", "lift"), [("21", "21:3.3.2/p1s5", "21:3.5/权限"),
+                                                      ("22", "22:3.4/s1", "22:3.6/权限")])  # fmt: skip
+def test_who_signs_and_lifts_a_warning_is_whom_the_reading_names(
+    answer: str, signs: list[str], plan: str, clause: str, lift: str
+) -> None:
+    threat = {
+        "stage": "threat",
+        "cause": "cyber",
+        "multi_point_operators": ["移动", "联通"],
+        "spread_in_district": True,
+    }
+    for by in ("总指挥", "副总指挥", "办公室主任"):
+        result = run(
+            ("09:00", {"set": threat}),
+            ("09:01", {"act": "triage", "by": "值班人员"}),
+            ("09:02", {"act": "propose_warning", "by": "办公室"}),
+            *([("09:03", {"act": "confirm_warning", "by": "总指挥"})] if plan == "22" else []),
+            ("09:04", {"act": "issue_warning", "by": by}),
+            ("09:05", {"act": "issue_warning", "by": signs[0]}),
+            ("10:00", {"act": "lift_warning", "by": by, "vanished": "雨停(演练)"}),
+            plans=[plan],
+            settings={"A02": answer},
+        )
+        told = [("issue_warning", clause), ("lift_warning", lift)]
+        assert refusals(result) == ([] if by in signs else told), (by, result["refused"])
+        named = f"按口径A02由{'、'.join(signs)}签发"
+        assert answer == "designated" or all(named in event["reason"] for event in result["refused"])
+
+
 @pytest.mark.clause("22:3.5/p1", "22:3.6/权限")
 def test_plan_22_warning_needs_the_command_to_find_the_situation_reached() -> None:
     threat = {"stage": "threat", "cause": "cyber", "important_systems_full_business": 2, "spread_in_district": True}

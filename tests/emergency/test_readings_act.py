@@ -79,6 +79,27 @@ def test_an_answer_of_the_register_decides_who_starts(night: Any) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.clause("21:3.3.2/p1s5")
+def test_a02_read_as_the_commander_or_the_office_director_is_who_signs_a_warning(night: Any) -> None:
+    from luoshi.kernel.errors import Refused
+
+    night.opens()
+    night.says(stage="threat", multi_point_operators=["移动城区分公司", "联通城区分公司"], spread_in_district=True)
+    night.triages()
+    actions.propose_warning(night.at, "21", night.duty, Asked())
+    _answered("A02", "commander")
+    with pytest.raises(Refused, match="A02由总指挥签发，副总指挥不能发布") as error:
+        actions.issue_warning(night.at, "21", night.deputy, Asked(), to=["移动城区分公司"])
+    assert error.value.cite == "21:3.3.2/p1s5"
+    Interpretation.objects.filter(key="A02").update(answer="office_director")
+    with pytest.raises(Refused, match="A02由办公室主任签发，总指挥不能发布"):
+        actions.issue_warning(night.at, "21", night.commander, Asked(), to=["移动城区分公司"])
+    actions.issue_warning(night.at, "21", night.director, Asked(), to=["移动城区分公司"])
+    made = night.at.cases.get(plan="21").warnings.get(state="issued")
+    assert (made.issued_post, made.issuer) == ("办公室主任", "区通信指挥部")
+
+
+@pytest.mark.django_db
 def test_a37_early_reports_of_both_plans_are_united_unless_said_otherwise(night: Any) -> None:
     night.second_level()
     told = {one.who for one in bearing.early_reports(live.Table(night.at))}

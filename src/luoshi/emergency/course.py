@@ -182,11 +182,26 @@ def confirm_warning(plan: Plan, by: str) -> None:
         raise Refused(f"预警情形由{rule.by}核定，不是{by or '未写明的人'}", cite=rule.cite)
 
 
+def signers(ctx: Context) -> list[str]:
+    """The posts that sign a warning under the answer to who does (A02); empty: whichever post of the command."""
+    row = ctx.plan.row
+    return list(row.warning_signers.get(ctx.answer(row.warning_reading), []))
+
+
+def _sign(ctx: Context, by: str, cite: str, doing: str) -> None:
+    """谁发布、谁解除: the command, by the hand that the reading names, or Refused with the clause and the reading."""
+    row, named, who = ctx.plan.row, signers(ctx), by or "未写明的人"
+    if named and by not in named:
+        told = f"预警由{row.warning_issuer}发布，按口径{row.warning_reading}由{'、'.join(named)}签发"
+        raise Refused(f"{told}，{who}不能{doing}", cite=cite)
+    if not named and not is_hq(ctx.plan, by):
+        rule = "谁发布、谁解除：" if doing == "解除" else ""
+        raise Refused(f"{rule}预警由{row.warning_issuer}发布，{who}不能{doing}", cite=cite)
+
+
 def issue_warning(ctx: Context, by: str, proposed: str | None, confirmed: bool, recipients: Collection[str]) -> None:
     plan, cite = ctx.plan, _issuing(ctx.plan)
-    signer = "办公室主任" if ctx.answer(plan.row.warning_reading) == "office_director" else ""
-    if by != signer and not is_hq(plan, by):
-        raise Refused(f"预警由{plan.row.warning_issuer}发布，{by or '未写明的人'}不能发布", cite=cite)
+    _sign(ctx, by, cite, "发布")
     if proposed is None:
         raise Refused("还没有预警发布建议", cite=cite)
     if plan.row.warning_confirms and not confirmed:
@@ -206,9 +221,7 @@ def _issuing(plan: Plan) -> str:
 def lift_warning(ctx: Context, by: str, evidence: Mapping[str, str], vanished: str = "") -> bool:
     """True when lifted because the threat has vanished, which the text does not foresee (A33) and is flagged."""
     plan, rule = ctx.plan, ctx.plan.row.lift_by
-    if is_office(plan, by) or not is_hq(plan, by):
-        cite = rule.cite if rule else ""
-        raise Refused(f"谁发布、谁解除：预警由{plan.row.warning_issuer}发布，{by or '未写明的人'}不能解除", cite=cite)
+    _sign(ctx, by, rule.cite if rule else "", "解除")
     open_ = [row for row in plan.row.lift if not str(evidence.get(row.key, "")).strip()]
     if not open_:
         return False

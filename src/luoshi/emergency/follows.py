@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from luoshi.emergency import items
+from luoshi.emergency import course, items
 from luoshi.emergency.live import Table
 from luoshi.emergency.queries import starters
 
@@ -53,6 +53,8 @@ def of(code: str, table: Table, slug: str, level: str = "") -> Follows:
         made.measures = [items._measure(row, "条文措施") for row in rules.row.warning_measures]
         made.clocks = items.clocks(ctx, "warning", "")
         made.lines.append(f"以{rules.row.warning_issuer}名义发布；谁发布、谁解除")
+        if named := course.signers(ctx):
+            made.lines.append(f"由{'、'.join(named)}签发（{rules.row.warning_reading}）")
         made.must_not = items.must_not(ctx, "true", "issued", None)
     if code == "end":
         made.clocks = [told for told in items.clocks(ctx, "response", "") if told["from"] in ("响应结束",)]

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django import forms
 
-from luoshi.emergency import people
+from luoshi.emergency import course, people
 from luoshi.emergency.live import Table
 from luoshi.emergency.sitting import Asked
 
@@ -88,6 +88,8 @@ class ActForm(forms.Form):
             self.fields["post"] = forms.ChoiceField(label="以什么职务办理", choices=choices, required=False)
         if self.spec.oral and self.user.may("emergency.intake"):
             posts = [post.title for post in rules.row.posts if post.rank >= 2]
+            if self.spec in (SPECS["issue_warning"], SPECS["lift_warning"]):
+                posts = course.signers(self.table.context(self.slug)) or posts
             found = [(f"{post}|{one.name}", f"{post} {one.name}")
                      for post, held_by in people.holders_of(rules, posts).items() for one in held_by]  # fmt: skip
             self.fields["ordered"] = forms.ChoiceField(

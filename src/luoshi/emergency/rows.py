@@ -193,6 +193,7 @@ class PlanRow(Row):
     warning_issuer: str = ""
     warning_proposer: str = ""
     warning_reading: str = ""
+    warning_signers: dict[str, list[str]] = {}  # by answer of `warning_reading`; none = any post of the command
     warning_confirms: ConfirmRow | None = None
     warning_notify: list[NotifyRow] = []
     warning_measures: list[MeasureRow] = []
