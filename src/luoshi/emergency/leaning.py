@@ -27,8 +27,9 @@ class Leaned:
     deciding: dict[str, set[str]]
 
 
-def keys(plan: Plan, at: Desk, warning: Grade, response: Grade, scope: list[str], stage: str) -> list[str]:
-    found: dict[str, None] = dict.fromkeys(scope)
+def keys(plan: Plan, at: Desk, warning: Grade, response: Grade, besides: list[str], stage: str) -> list[str]:
+    """The readings a card names: those `besides`, of the levels held or near, and of what follows from them."""
+    found: dict[str, None] = dict.fromkeys(besides)
     always = plan.row.readings
     for grade in (warning, response):
         shown = [grade.level] if grade.level else []
@@ -42,6 +43,15 @@ def keys(plan: Plan, at: Desk, warning: Grade, response: Grade, scope: list[str]
             found[grade.gap] = None
     found |= dict.fromkeys(items.level_readings(plan, warning, response, stage))
     return sorted(key for key in found if key in at.answers.by_key)
+
+
+def counting(at: Desk, given: Given) -> list[str]:
+    """The readings that say whether an operator named in the facts counts: left out, it may leave no level at all."""
+    named = {name for lists in given.counted.values() for names in lists.values() for name in names}
+    words = at.plans.vocabulary
+    found = [row.reading for row in words.operators if row.reading and row.name in named]
+    undecided = any(lists["undecided"] for lists in given.counted.values())
+    return [*found, *(words.counted_by if undecided else [])]
 
 
 def lean(at: Desk, plan: Plan, found: list[str], facts: Mapping[str, Any], given: Given, now: Levels) -> Leaned:

@@ -56,7 +56,8 @@ def one(at: Desk, plan: Plan, given: Given, *, weighed: bool = True) -> dict[str
     ctx = items.Context(plan, at.answers, at.plans, facts, given.shown, at.targets)
     triage = _triage(at, facts)
     ask = asking.ask(at.plans.vocabulary, grader, facts, warning, response, _scope_missing(grader, facts))
-    keys = leaning.keys(plan, at, warning, response, scope_readings, ctx.stage)
+    besides = [*scope_readings, *(leaning.counting(at, given) if grader.gate(Env(facts)) is not False else [])]
+    keys = leaning.keys(plan, at, warning, response, besides, ctx.stage)
     leaned = leaning.lean(at, plan, keys if weighed else [], facts, given, (warning.name, response.name))
     return {
         "plan": plan.slug,
