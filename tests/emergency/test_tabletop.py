@@ -85,6 +85,35 @@ def test_players_act_on_the_live_acts_and_the_log_is_scored(night: Any) -> None:
     assert Entry.objects.filter(kind="emergency.drilled").count() == 1
 
 
+def levels(run: DrillRun) -> list[tuple[str, str | None]]:
+    return [(told["time"], told["response"]["level"]) for told in run.result["proposals"]]
+
+
+def test_reporters_who_disagree_leave_a_fact_unknown_in_the_score_until_one_is_chosen(night: Any) -> None:
+    run = begun(night)
+    tabletop.advance(run, night.duty, 2)
+    said = actions.Stated("multi_point_operators", [], reporter="联通网管")
+    actions.add_facts(night.at, [said], night.duty, Asked())
+    tabletop.advance(run, night.duty, 4)
+    actions.triage(night.at, "21", "true", night.duty, Asked())
+    assert night.at.cases.get(plan="21").response_level == "", "the director's group and 联通网管 disagree"
+    tabletop.advance(run, night.duty, 2)
+    row = night.at.facts.get(name="multi_point_operators", reporter=tabletop.DIRECTOR)
+    actions.choose_fact(night.at, row, night.duty, Asked(reason="导演组核实"))
+    assert night.at.cases.get(plan="21").response_level == "II"
+    tabletop.advance(run, night.duty, 1)
+    actions.add_facts(night.at, [actions.Stated("minor_harm", True, reporter="甲")], night.duty, Asked())
+    actions.add_facts(night.at, [actions.Stated("minor_harm", "unknown", reporter="甲")], night.duty, Asked())
+    done = tabletop.finish(run, night.duty)
+    told = levels(done)
+    assert [level for time, level in told if time < "02:58:00"] and not any(lv for t, lv in told if t < "02:58:00")
+    assert ("02:58:00", "II") in told
+    said = [event["facts"] for event in done.result["events"] if event["kind"] == "set"]
+    assert {"multi_point_operators": None} in [{k: v for k, v in facts.items() if k == "multi_point_operators"}
+                                               for facts in said]  # fmt: skip
+    assert said[-1] == {"minor_harm": None}, "who no longer knows has taken the word back"
+
+
 def test_after_the_end_nothing_moves_any_more(night: Any) -> None:
     run = begun(night)
     run = tabletop.finish(run, night.duty)

@@ -1,15 +1,16 @@
 """A live drill as a scenario: what its log says was done, in order, so that the same engine scores it again.
 
-Facts are set as they were entered; where reporters disagreed, the later word stands until one was chosen.
+A fact is set as it was known at each moment (`knowing`): where reporters disagreed it is unknown until one was chosen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from luoshi.emergency import live
+from luoshi.emergency import knowing, live
 from luoshi.emergency.models import Act, Incident, Query, Report, TaskEntry
 from luoshi.kernel import when
 
@@ -59,12 +60,13 @@ def _clock(midnight: datetime, moment: datetime) -> str:
 
 
 def _acts(incident: Incident) -> Iterator[Entry]:
+    heard = _Heard()
     for act in Act.objects.filter(incident=incident).select_related("case").order_by("at", "pk"):
-        for told in _act(act):
+        for told in _act(act, heard):
             yield act.at, told
 
 
-def _act(act: Act) -> Iterator[dict[str, Any]]:
+def _act(act: Act, heard: _Heard) -> Iterator[dict[str, Any]]:
     data, plan = act.data, {"plan": act.case.plan} if act.case else {}
     who = {"by": {"post": act.post, "name": act.actor} if act.post else act.actor}
     if act.kind in _COURSE:
@@ -76,16 +78,62 @@ def _act(act: Act) -> Iterator[dict[str, Any]]:
         }
         yield {"act": name, **who, **given, **plan}
     elif act.kind in ("fact", "fact_chosen"):
-        yield {"set": _facts(data)}
+        changed = heard.say(data.get("facts_stated") or [data])
+        yield {"set": changed} if changed else {"note": act.text}
     elif data.get("act"):
         yield {"act": str(data["act"]), "ref": str(data.get("ref", "")), **plan, **who}
     else:
         yield {"note": act.text}
 
 
-def _facts(data: dict[str, Any]) -> dict[str, Any]:
-    rows = data.get("facts_stated") or [data]
-    return {row["name"]: row["value"] for row in rows if row.get("name") and row.get("value") is not None}
+@dataclass(slots=True)
+class _Statement:
+    """One statement of the log, as `knowing.Said`."""
+
+    pk: int
+    name: str
+    value: Any
+    reporter: str
+    at: datetime
+    replaced: bool = False
+    chosen: bool = False
+
+
+@dataclass(slots=True)
+class _Heard:
+    """Everything said so far, kept as the desk kept it; `known`: what the engine has been told of it."""
+
+    said: list[_Statement] = field(default_factory=list)
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def say(self, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """The facts these statements change, by name; None: no longer known."""
+        for row in rows:
+            self._keep(row)
+        self.said.sort(key=lambda one: (one.at, one.pk))
+        now = {name: one.value for name, one in knowing.know(self.said).items()}
+        changed = {
+            name: value for name, value in now.items() if knowing.spelt(value) != knowing.spelt(self.known.get(name))
+        }
+        self.known |= changed
+        return changed
+
+    def _keep(self, row: dict[str, Any]) -> None:
+        name, value, moment = str(row["name"]), row["value"], when.parse_moment(row["at"])
+        same = [one for one in self.said if (one.name, one.reporter) == (name, row["reporter"])]
+        kept = next(
+            (one for one in same if one.at == moment and knowing.spelt(one.value) == knowing.spelt(value)), None
+        )
+        if kept is None:
+            standing = [one for one in same if not one.replaced]
+            for one in standing:
+                one.replaced = one.at <= moment
+            late = any(not one.replaced for one in standing)  # said late about an earlier time: replaces nothing since
+            kept = _Statement(len(self.said), name, value, row["reporter"], moment, replaced=late)
+            self.said.append(kept)
+        if row.get("chosen"):
+            for one in self.said:
+                one.chosen = one is kept or (one.chosen and one.name != name)
 
 
 def _reports(incident: Incident) -> Iterator[Entry]:
