@@ -1,16 +1,16 @@
 """The six hotel measures of the pack beside the same in numpy and openfisca-core; a register against single decisions.
 
-    python -m benchmarks rules_hotels [--subjects 1000000] [--agree 17000]
-
-All work on the same register of 10⁴, 10⁵ … invented subjects with unknowns in every column, all ask the same conditions
-(`by_hand`), and every subject's status and amounts are checked equal before anything is timed; where 32-bit floats make
-openfisca differ, the subjects are counted. What the peers need is laid out for them beforehand: values beside what is
-known, lists in places, texts as numbers of a list of words.
+All ask the same conditions (`by_hand`) of the same 10⁴, 10⁵ … invented subjects with unknowns in every column, and
+every subject's status and amounts are checked equal before anything is timed; where 32-bit floats make openfisca
+differ, the subjects are counted. All start from the same register as it is stored: a Polars frame with list columns,
+text columns as numbers of a list of words, null where a fact is unknown. What each makes of it is in its time: ours its
+steps, numpy its arrays of values and of what is known (`by_hand_register`), openfisca these arrays as yuan and
+fractions and as the inputs of a simulation. Only the fields a measure asks for are laid out. What the peers take when
+they find these arrays ready is told beside it, for information.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import random
 import time
@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.rules import ROOT, median
+from benchmarks.rules_ten import ROOT, median
 from luoshi.benefits import engine
 from luoshi.rules import days, register, screening, values
 from luoshi.rules.answers import answers
@@ -29,6 +29,7 @@ AS_OF = 20260725
 DOUBT = 0.06  # of every column is unknown
 ROUNDS = 7
 ASKED = ("status.v", "lo.v", "hi.v")  # what all are asked for
+FISCA, BARE = "openfisca-core", " laid out"
 MEASURES = ("25:二(一)", "25:二(二)", "25:二(三)", "25:二(四)", "25:二(五)", "25:二(六)")
 ABSENT = {"business_address", "star_claim", "approval_date"}  # no column in this register
 WORDS = {
@@ -90,167 +91,92 @@ def _award(r: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def laid_out(frame: pl.DataFrame) -> dict[str, tuple[Any, Any]]:
-    """The register as the peers have it: each field's values and where they are known."""
-    from benchmarks.by_hand import AWARDS, CONTRACTS, LABELS
+class Beside:
+    """What a measure took at one size in milliseconds, laying out included; of the peers also without."""
 
-    made: dict[str, tuple[Any, Any]] = {}
-    places = {
-        "prior_awards": ("award", AWARDS),
-        "green_labels_new": ("label", LABELS),
-        "contracts_yuan": ("contract", CONTRACTS),
-    }
-    for name in frame.columns:
-        column = frame[name]
-        if name in places:
-            made[name] = (column.is_not_null().to_numpy(), column.is_not_null().to_numpy())
-            prefix, most = places[name]
-            for place in range(most):
-                one = column.list.get(place, null_on_oob=True)
-                there = column.list.len().fill_null(0) > place
-                made[f"{prefix}{place}"] = (there.to_numpy(), there.to_numpy())
-                for field in one.struct.unnest():
-                    made[f"{prefix}{place}.{field.name}"] = _arrays(field, prefix)
-        elif not isinstance(column.dtype, pl.List):
-            made[name] = _arrays(column, name)
-    return made
+    def __init__(self) -> None:
+        self.taken: dict[str, float] = {}
+        self.off = 0
 
+    def add(self, other: Beside) -> None:
+        for name, seconds in other.taken.items():
+            self.taken[name] = self.taken.get(name, 0.0) + seconds
+        self.off += other.off
 
-def _arrays(column: pl.Series, words: str) -> tuple[Any, Any]:
-    known = column.is_not_null().to_numpy()
-    if words in WORDS and not column.dtype.is_integer():
-        numbers = {word: number for number, word in enumerate(WORDS[words])}
-        column = column.cast(pl.String).replace_strict(numbers, return_dtype=pl.Int64)
-    filler: Any = False if column.dtype == pl.Boolean else 20250101 if "date" in column.name else 0
-    if column.name in ("contract_start", "contract_end"):
-        filler = 20250101
-    return column.fill_null(filler).to_numpy(), known
+    def told(self) -> str:
+        said = [f"luoshi {self.taken['luoshi'] * 1e3:.1f} ms"]
+        for name in ("numpy", FISCA):
+            if name in self.taken:
+                laid, bare = self.taken[name] * 1e3, self.taken[name + BARE] * 1e3
+                said.append(f"{name} {laid:.1f} ms ({bare:.1f} from arrays laid out beforehand)")
+        ours = self.taken["luoshi"]
+        said.append(f"ours takes {ours / self.taken['numpy']:.2f} of numpy's time")
+        if FISCA in self.taken:
+            said.append(
+                f"is {self.taken[FISCA] / ours:.2f} x as fast as openfisca, which differs for {self.off} subjects"
+            )
+        return ", ".join(said)
 
 
-def openfisca(fields: dict[str, tuple[Any, Any]]) -> tuple[Any, dict[str, Any]]:
-    """A system with the six measures, the formulas being those by hand, and its inputs: yuan, fractions, 32-bit floats.
-
-    A measure's three answers come out of one formula, so that nothing is worked out three times.
-    """
-    import numpy as np
-    from openfisca_core.entities import build_entity
-    from openfisca_core.periods import YEAR
-    from openfisca_core.taxbenefitsystems import TaxBenefitSystem
-    from openfisca_core.variables import Variable
-
-    from benchmarks import by_hand
-
-    hotel = build_entity(key="hotel", plural="hotels", label="hotel", is_person=True)
-    system = TaxBenefitSystem([hotel])
-
-    def variable(name: str, kind: type, formula: Any = None) -> None:
-        body = {"value_type": kind, "entity": hotel, "definition_period": YEAR, "label": name}
-        system.add_variable(type(name, (Variable,), body | ({"formula": formula} if formula else {})))
-
-    inputs: dict[str, Any] = {}
-    for name, (value, known) in fields.items():
-        short = name.replace(".", "_")
-        scale = (
-            100
-            if _money(name) and name != "contracts_yuan"
-            else 10**6
-            if name in ("lpr_application_year", "loan_term_years")
-            else 1
-        )
-        inputs[short], inputs[f"{short}_k"] = value / scale if scale > 1 else value, known
-        variable(short, float if scale > 1 else bool if value.dtype == np.bool_ else int)
-        variable(f"{short}_k", bool)
-
-    def formula(measure: str, part: int) -> Any:
-        def answer(h: Any, p: Any) -> Any:
-            found = h.simulation.__dict__.setdefault("luoshi_found", {})
-            if measure not in found:
-
-                def field(name: str) -> tuple[Any, Any]:
-                    short = name.replace(".", "_")
-                    return h(short, p), h(f"{short}_k", p)
-
-                given = by_hand.Given(field, WORDS, AS_OF, yuan=1, exact=False)
-                found[measure] = by_hand.MEASURES[measure](given)
-            return found[measure][part]
-
-        return answer
-
-    for number, measure in enumerate(MEASURES):
-        for part, (name, kind) in enumerate((("status", int), ("lo", float), ("hi", float))):
-            variable(f"m{number}_{name}", kind, formula(measure, part))
-    return system, inputs
-
-
-def _money(name: str) -> bool:
-    return name.endswith("_yuan") or (name.startswith("contract") and name.endswith(".it"))
-
-
-def openfisca_screens(system: Any, inputs: dict[str, Any], needed: list[str], number: int, count: int) -> list[Any]:
-    from openfisca_core.simulations import SimulationBuilder
-
-    simulation = SimulationBuilder().build_default_simulation(system, count=count)
-    for name in needed:
-        simulation.set_input(name, "2025", inputs[name])
-    return [simulation.calculate(f"m{number}_{part}", "2025") for part in ("status", "lo", "hi")]
-
-
-class _Noted(dict):  # type: ignore[type-arg]
-    """Fields, noting which were asked for."""
-
-    def __init__(self, fields: dict[str, Any]) -> None:
-        super().__init__(fields)
-        self.asked: dict[str, None] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        self.asked[name] = None
-        return super().__getitem__(name)
-
-
-def beside(count: int) -> None:
-    """Every measure: equal first, then the best of several rounds in which all take turns."""
+def beside(count: int) -> dict[str, float]:
+    """Every measure: equal first, then the best of several rounds in which all take turns. The seconds each took for
+    all six; nothing without numpy."""
     if importlib.util.find_spec("numpy") is None:
         print("SKIPPED numpy, openfisca-core: not installed")
-        return
+        return {}
+    frame, whole = lodgings(count), Beside()
+    for measure in MEASURES:
+        one, verdicts = _measure(measure, frame)
+        whole.add(one)
+        print(f"{measure} {count} subjects {verdicts}: {one.told()}", flush=True)
+    print(f"all six, {count} subjects, {pl.thread_pool_size()} threads, peers' formulas one: {whole.told()}")
+    return whole.taken
+
+
+def _measure(measure: str, frame: pl.DataFrame) -> tuple[Beside, list[int]]:
+    """All start from `facts`, the columns this measure looks at."""
     import numpy as np
 
-    from benchmarks import by_hand
+    from benchmarks.by_hand import MEASURES as BY_HAND
+    from benchmarks.by_hand_parts import Given
+    from benchmarks.by_hand_register import Register
 
-    frame = lodgings(count)
-    fields = laid_out(frame)
-    fisca = openfisca(fields) if importlib.util.find_spec("openfisca_core") else None
-    whole: dict[str, float] = {}
-    for number, measure in enumerate(MEASURES):
-        rule, _ = engine.rule_of(measure)
-        given = answers(rule.scope.settings, {})
-        facts = frame.select([name for name in frame.columns if name in rule.scope.facts])
-        noted = _Noted(fields)
-        found = by_hand.MEASURES[measure](by_hand.Given(noted.__getitem__, WORDS, AS_OF))
-        ours = screening.screen(rule, given, facts, AS_OF, ASKED)
-        for name, array in zip(ASKED, found, strict=True):
-            assert (ours[name].to_numpy() == array).all(), f"{measure}: {name} differs by hand and from the pack"
-        plain = by_hand.Given(fields.__getitem__, WORDS, AS_OF)
-        work: dict[str, Callable[[], Any]] = {
-            "luoshi": lambda r=rule, g=given, f=facts: screening.screen(r, g, f, AS_OF, ASKED),
-            "numpy": lambda m=measure, p=plain: by_hand.MEASURES[m](p),
-        }
-        off = ""
-        if fisca:
-            needed = [part for name in noted.asked for part in (name.replace(".", "_"), f"{name.replace('.', '_')}_k")]
-            work["openfisca-core"] = lambda n=needed, i=number: openfisca_screens(*fisca, n, i, count)
-            off = _off(found, work["openfisca-core"](), np)
-        taken = _turns(work)
-        for name, seconds in taken.items():
-            whole[name] = whole.get(name, 0.0) + seconds
-        verdicts = np.bincount(found[0], minlength=6)[1:]
-        print(f"{measure} {count} subjects {verdicts.tolist()}: {_told(taken)}{off}", flush=True)
-    print(f"all six, {count} subjects, {pl.thread_pool_size()} threads, peers one: {_told(whole, held=count >= 10**6)}")
+    rule, _ = engine.rule_of(measure)
+    given = answers(rule.scope.settings, {})
+    facts = frame.select([name for name in frame.columns if name in rule.scope.facts])
+    laid = Register(facts)
+    words = laid.words()
+    found = BY_HAND[measure](Given(laid.field, words, AS_OF))
+    ours = screening.screen(rule, given, facts, AS_OF, ASKED)
+    for name, array in zip(ASKED, found, strict=True):
+        assert (ours[name].to_numpy() == array).all(), f"{measure}: {name} differs by hand and from the pack"
+    work: dict[str, Callable[[], Any]] = {
+        "luoshi": lambda: screening.screen(rule, given, facts, AS_OF, ASKED),
+        "numpy": lambda: BY_HAND[measure](Given(Register(facts).field, words, AS_OF)),
+        "numpy" + BARE: lambda: BY_HAND[measure](Given(laid.field, words, AS_OF)),
+    }
+    made = Beside()
+    if importlib.util.find_spec("openfisca_core"):
+        from benchmarks import by_hand_openfisca as fisca
+
+        peer, names = fisca.Peer(measure, laid.fields, words, AS_OF), list(laid.fields)
+        inputs = fisca.inputs(laid.fields)
+
+        def with_laying_out() -> list[Any]:
+            fresh = Register(facts)
+            return peer.screen(fisca.inputs({name: fresh.field(name) for name in names}), facts.height)
+
+        work[FISCA], work[FISCA + BARE] = with_laying_out, lambda: peer.screen(inputs, facts.height)
+        made.off = _off(found, with_laying_out(), np)
+    made.taken = _turns(work)
+    return made, np.bincount(found[0], minlength=6)[1:].tolist()
 
 
-def _off(found: Any, other: list[Any], np: Any) -> str:
+def _off(found: Any, other: list[Any], np: Any) -> int:
+    """Subjects for whom 32-bit floats give another status or amount."""
     status, lo, hi = other
     wrong = (status != found[0]) | (np.abs(lo * 100.0 - found[1]) > 0.5) | (np.abs(hi * 100.0 - found[2]) > 0.5)
-    return f"; openfisca differs for {int(wrong.sum())} subjects"
+    return int(wrong.sum())
 
 
 def _turns(work: dict[str, Callable[[], Any]]) -> dict[str, float]:
@@ -261,17 +187,6 @@ def _turns(work: dict[str, Callable[[], Any]]) -> dict[str, float]:
             one()
             best[name] = min(best[name], time.perf_counter() - start)
     return best
-
-
-def _told(taken: dict[str, float], held: bool = False) -> str:
-    ours = taken["luoshi"]
-    told = f"luoshi {ours * 1e3:.1f} ms, numpy {taken['numpy'] * 1e3:.1f} ms (ours is {ours / taken['numpy']:.2f} of it"
-    told += "; target: at most 2)" if held else ")"
-    if "openfisca-core" in taken:
-        fisca = taken["openfisca-core"]
-        told += f", openfisca-core {fisca * 1e3:.1f} ms (ours is {fisca / ours:.2f} x as fast"
-        told += "; target: at least 2)" if held else ")"
-    return told
 
 
 def hotels(count: int) -> None:
@@ -303,19 +218,3 @@ def hotels(count: int) -> None:
         )
         rate = frame.height / taken / 1e6
         print(f"{measure}: {agreed} subjects agree; register {rate:.2f} M subjects/s; one decision {one:.0f} us")
-
-
-def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--subjects", type=int, default=1_000_000)
-    parser.add_argument("--agree", type=int, default=17_000, help="random subjects per measure decided both ways")
-    options = parser.parse_args(argv)
-    sizes = [size for size in (10_000, 100_000, 1_000_000) if size <= options.subjects] or [options.subjects]
-    for size in sizes:
-        beside(size)
-    if options.agree:
-        hotels(options.agree)
-
-
-if __name__ == "__main__":
-    main()
