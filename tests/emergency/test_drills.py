@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.emergency.stage import ONE_OPERATOR, opened, refusals, run
+from tests.emergency.stage import ONE_OPERATOR, SERIOUS, opened, refusals, run
 
 from luoshi.emergency import drilling
 from luoshi.kernel.errors import BadInput
@@ -99,6 +99,19 @@ def test_a_target_somebody_set_is_labelled_as_not_from_the_plan() -> None:
     started = next(e for e in result["clocks"] if e["clock"] == "预警会议")
     assert (started["target_minutes"], started["target_note"]) == (15, "目标值，非预案规定")
     assert result["score"]["late"] == []
+
+
+def test_a_raised_level_is_news_for_those_who_were_told_of_the_lower_one() -> None:
+    result = opened(
+        ONE_OPERATOR,
+        ("09:03", {"act": "start", "by": "总指挥"}),
+        ("09:30", {"set": SERIOUS}),
+        ("09:31", {"act": "propose", "by": "办公室"}),
+        ("09:32", {"act": "start", "by": "总指挥"}),
+    )
+    told = [n for n in result["notices"] if n["purpose"] == "区通信指挥部各成员单位"]
+    assert [n["time"] for n in told] == ["09:03:00", "09:32:00"]
+    assert all(n["merged"] == [] and "区财政局" in n["to"] for n in told)
 
 
 def test_both_plans_at_once_start_twice_and_tell_each_unit_once() -> None:

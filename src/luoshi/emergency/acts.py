@@ -143,7 +143,7 @@ def _start(drill: Drill, slug: str, case: Case, name: str, told: dict[str, Any])
     drill.say("start", plan=slug, level=level.level, by=asked.by, starters=printed, cite=level.procedure,
               raised_from=before, reason=asked.reason or None, mechanisms=case.plan.row.mechanisms)  # fmt: skip
     emit(drill, slug, case, "started")
-    stage.notify(drill, slug, case, "start", level.notify)
+    stage.notify(drill, slug, case, "start", level.notify, "start" if before is None else "raise")
     for task in items.measures(ctx, level):
         if not task["on"]:
             drill.say("task", plan=slug, **{key: task[key] for key in ("cite", "what", "by", "column", "source")})

@@ -6,7 +6,7 @@ A defect is a question to whoever wrote the plan, with the clauses it concerns a
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,15 @@ from typing import Any
 from luoshi.emergency import plans as plans_
 from luoshi.emergency.grading import Grader
 from luoshi.emergency.plans import Plan, Plans
-from luoshi.emergency.rows import LevelRow
-from luoshi.emergency.vocabulary import MANY
+from luoshi.emergency.rows import LevelRow, PlanFactRow
+from luoshi.emergency.vocabulary import MANY, Vocabulary
 from luoshi.kernel.errors import BadInput
 from luoshi.kernel.packing import Problem
 from luoshi.norms.pack import FindingRow
+from luoshi.rules import values
 from luoshi.rules.answers import answers
+from luoshi.rules.reading import read
+from luoshi.rules.tree import BOOL, Node, Place
 
 SAMPLES = 600
 SHOWN = 3  # examples of gaps per kind
@@ -271,28 +274,66 @@ def _told(found: Plans, shown: dict[str, Any]) -> str:
 def _events(found: Plans, plan: Plan) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Synthetic events with every fact known, drawn the same way each time. `shown`: what is not plainly no or none."""
     chance = random.Random(20240704)  # noqa: S311 - examples, not secrets
-    rows = [row for row in found.vocabulary.facts.values() if row.type != "text" and row.name != "triage"]
+    words, limits = found.vocabulary, _limits(plan)
+    rows = [row for row in words.facts.values() if row.type != "text" and row.name != "triage"]
     for _ in range(SAMPLES):
-        facts: dict[str, Any] = {}
-        if "triage" in found.vocabulary.internal:
-            facts["triage"] = found.vocabulary.internal["triage"].type.values.index("true")
-        shown: dict[str, Any] = {}
+        drawn: dict[str, Any] = {}
         busy = chance.choice((0.1, 0.2, 0.4))
         for row in rows:
-            on = chance.random() < busy
-            if row.type == "list":
-                count = chance.choice((1, 2, 3)) if on else 0
-                facts |= {f"{row.name}_{part}": count for part in ("exact", "least", "most")}
-                shown |= {row.name: count} if count else {}
-            elif row.fields:
-                facts[row.name] = False
-            elif row.type == "word":
-                code = chance.randrange(len(row.values))
-                facts[row.name], shown[row.name] = code, row.values[code]
-            elif row.type == "int":
-                facts[row.name] = chance.choice((1, 2, 3)) if on else 0
-                shown |= {row.name: facts[row.name]} if on else {}
-            else:
-                facts[row.name] = on
-                shown |= {row.name: True} if on else {}
-        yield facts, shown
+            drawn[row.name] = _drawn(row, chance.random() < busy, limits.get(row.name, (1, 2, 3)), chance)
+        for row in rows:
+            if row.part_of and drawn[row.name] > drawn.get(row.part_of, MANY):
+                drawn[row.part_of] = drawn[row.name]
+        yield (
+            _internal(words, rows, drawn),
+            {row.name: _shown(words, row, drawn[row.name]) for row in rows if row.type == "word" or drawn[row.name]},
+        )
+
+
+def _drawn(row: PlanFactRow, on: bool, numbers: Sequence[int], chance: random.Random) -> Any:
+    """A value; of a list how many are in it, of a number one that lies at a limit the plan sets."""
+    if row.fields:
+        return False
+    if row.type == "word":
+        return chance.randrange(len(row.values))
+    if row.type == "list":
+        return chance.choice((1, 2, 3)) if on else 0
+    if row.type == "bool":
+        return on
+    return chance.choice(numbers) if on else 0
+
+
+def _internal(words: Vocabulary, rows: list[PlanFactRow], drawn: dict[str, Any]) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    if "triage" in words.internal:
+        facts["triage"] = words.internal["triage"].type.values.index("true")
+    for row in rows:
+        parts = ("_exact", "_least", "_most") if row.type == "list" else ("",)
+        facts |= {row.name + part: drawn[row.name] for part in parts}
+    return facts
+
+
+def _shown(words: Vocabulary, row: PlanFactRow, value: Any) -> Any:
+    return value if row.type == "list" or row.fields else values.show(words.internal[row.name].type, value)
+
+
+def _limits(plan: Plan) -> dict[str, list[int]]:
+    """By fact, the numbers its levels compare it with, and those beside them."""
+    found: dict[str, set[int]] = {}
+    place = Place("", 0, "")
+    nodes = [read(part.test, plan.scope, place, BOOL) for level in plan.levels for condition in level.conditions
+             for part in condition.parts]  # fmt: skip
+    for node in (inner for outer in nodes for inner in _through(outer, plan)):
+        names = [arg.value for arg in node.args if arg.op == "fact"]
+        numbers = [arg.value for arg in node.args if arg.op == "const" and isinstance(arg.value, int)]
+        for name in names:
+            found.setdefault(name, set()).update(near for n in numbers for near in (n - 1, n, n + 1) if near >= 0)
+    return {name: sorted(numbers) for name, numbers in found.items() if numbers}
+
+
+def _through(node: Node, plan: Plan) -> Iterator[Node]:
+    """A node's parts, and those of the terms it names."""
+    for inner in node.walk():
+        yield inner
+        if inner.op == "term":
+            yield from _through(plan.scope.terms[inner.value].node, plan)

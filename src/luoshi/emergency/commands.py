@@ -80,7 +80,8 @@ def check(which: str, as_json: bool) -> None:
     for told in found:
         print(f"{told['plan']}号 {told['title']}：{len(told['defects'])} 处")
         for defect in told["defects"]:
-            print(f"  [{defect['code']}] {defect['message']}({'、'.join(defect['cites'])})")
+            where = "、".join(defect["cites"]) or defect.get("where", "")
+            print(f"  [{defect['code']}] {defect['message']}（{where}）")
 
 
 @plan.command()

@@ -29,7 +29,8 @@ class Drill:
     facts: dict[str, Any] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
-    told: dict[tuple[str, str], str] = field(default_factory=dict)
+    told: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)  # by plan, the list that told them last
+    lists: dict[tuple[str, str], int] = field(default_factory=dict)  # a plan's last list of a purpose
 
     def say(self, kind: str, at: datetime | None = None, **told: Any) -> dict[str, Any]:
         moment = at or self.now
@@ -167,16 +168,25 @@ def _canonical(drill: Drill, name: str) -> str:
     return next((member.name for member in members_ if name in member.names), name)
 
 
-def notify(drill: Drill, slug: str, case: Case, at: str, rows: list[NotifyRow]) -> None:
-    """One notice per recipient and purpose: what another plan, or another group, has already told is merged."""
+def notify(drill: Drill, slug: str, case: Case, at: str, rows: list[NotifyRow], purpose: str = "") -> None:
+    """One notice per recipient and purpose: what the other plan, or another group, has told meanwhile is merged.
+
+    Another level, or another proposal, of the same plan is news for everybody.
+    """
+    purpose = purpose or at
+    since, number = drill.lists.get((slug, purpose), 0), len(drill.log)
+    drill.lists[slug, purpose] = number
     for row in rows:
         if row.at != at:
             continue
         wanted = members(drill, case) if row.members else {name: [] for name in row.to or [row.who]}
-        keys = {name: (_canonical(drill, name), at) for name in wanted}
-        new = [name for name in wanted if keys[name] not in drill.told]
-        merged = [name for name in wanted if keys[name] in drill.told]
-        drill.told |= {keys[name]: slug for name in new}
+        heard = {name: drill.told.setdefault((_canonical(drill, name), purpose), {}) for name in wanted}
+        merged = [
+            n for n in wanted if any(at_ == number if by == slug else at_ > since for by, at_ in heard[n].items())
+        ]
+        new = [name for name in wanted if name not in merged]
+        for name in new:
+            heard[name][slug] = number
         told: dict[str, Any] = {"to": new, "merged": merged, "purpose": row.who, "when": row.when}
         if row.members:
             told["roles"] = {name: groups for name, groups in wanted.items() if len(groups) > 1}
