@@ -49,6 +49,15 @@ def test_a_citation_links_to_its_provision_and_a_law_does_not(monkeypatch: pytes
     assert "href" not in drawn('{% citation "《中华人民共和国行政处罚法》" %}')
 
 
+def test_a_place_is_told_in_words_and_a_time_of_day_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(citations, "_namers", [lambda slug: f"{slug}号"])
+    monkeypatch.setattr(citations, "_names", {})
+    assert citations.told("另看(22:4.2(2)③)，22:10 前报 21:4.1/p1s3；21:1.4/b。") == (
+        "另看(22号 4.2(2)③)，22:10 前报 21号 4.1第1段第3句；21号 1.4第2种情形。"
+    )
+    assert citations.told("结束条件（21:4.6/条件）") == "结束条件（21号 4.6/条件）"
+
+
 def test_a_page_of_citations_asks_for_a_documents_name_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr(citations, "_namers", [lambda slug: asked.append(slug) or "城政发〔2024〕9号"])  # type: ignore[func-returns-value,list-item]

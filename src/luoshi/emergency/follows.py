@@ -62,6 +62,7 @@ def of(code: str, table: Table, slug: str, level: str = "") -> Follows:
         made.measures = [
             items.marked(step, {"what": step.what, "by": step.by, "timing": step.timing}) for step in steps
         ]
+        made.lines.append("启动时叫应过的单位和人都会收到结束的通知；没有结束的时限停止计时")
         made.lines.append("响应结束，后期处置开始；结束的时间、人和每一条依据留存")
     return made
 

@@ -12,6 +12,7 @@ from django import forms
 from luoshi.emergency import course, people
 from luoshi.emergency.live import Table
 from luoshi.emergency.sitting import Asked
+from luoshi.faces import citations
 
 HOWS = (("", "本人在系统办理"), ("电话", "电话命令"), ("当面", "当面命令"), ("书面", "书面命令"))
 
@@ -123,7 +124,7 @@ def _radio(label: str, choices: Sequence[tuple[str, str]], **more: Any) -> forms
 def _outcome(form: ActForm) -> Fields:
     rows = form.table.plan(form.slug).row.triage
     labels = {"true": "真实", "false_alarm": "误报", "unrelated": "无关"}
-    choices = [(row.outcome, f"{labels[row.outcome]}：{row.what}（{row.cite}）") for row in rows]
+    choices = [(row.outcome, f"{labels[row.outcome]}：{row.what}（{citations.label(row.cite)}）") for row in rows]
     return {"outcome": _radio("分流结论", choices, error_messages={"required": "请选一个结论。"})}
 
 
@@ -171,7 +172,7 @@ def _opinion(form: ActForm) -> Fields:
 
 def _key(form: ActForm) -> Fields:
     row = form.table.plan(form.slug).row
-    known = {item.key: f"{item.text}（{item.cite}）" for item in (*row.end, *row.lift)}
+    known = {item.key: f"{item.text}（{citations.label(item.cite)}）" for item in (*row.end, *row.lift)}
     return {"key": _radio("条件", list(known.items()), error_messages={"required": "请选条件。"})}
 
 
@@ -182,11 +183,11 @@ def _conditions(form: ActForm) -> Fields:
     made: Fields = {}
     for row in end_rows(form.table, form.slug):
         told = (row["evidence"] or {}).get("text", "")
-        note = f"依据 {row['cite']}" + ("；两份预案同时启动，按较严的条件" if row["stricter"] else "")
+        note = f"依据 {citations.label(row['cite'])}" + ("；两份预案同时启动，按较严的条件" if row["stricter"] else "")
         made[f"end_{row['key']}"] = forms.CharField(
             label=row["text"], required=row["blocking"], initial=told, max_length=2000, help_text=note,
             widget=forms.Textarea(attrs={"rows": 2}),
-            error_messages={"required": f"结束条件“{row['text']}”还没有依据（{row['cite']}）。"},
+            error_messages={"required": f"结束条件“{row['text']}”还没有依据（{citations.label(row['cite'])}）。"},
         )  # fmt: skip
         if not row["blocking"]:
             made[f"ack_{row['key']}"] = forms.BooleanField(label=f"已知悉：{row['text']}，仍结束", required=False)
@@ -198,7 +199,7 @@ def _lift(form: ActForm) -> Fields:
     return {
         f"lift_{row.key}": forms.CharField(
             label=row.text, required=False, initial=(case.evidence.get(row.key) or {}).get("text", ""), max_length=2000,
-            help_text=f"依据 {row.cite}", widget=forms.Textarea(attrs={"rows": 2}),
+            help_text=f"依据 {citations.label(row.cite)}", widget=forms.Textarea(attrs={"rows": 2}),
         )
         for row in form.table.plan(form.slug).row.lift
     }  # fmt: skip
@@ -217,7 +218,7 @@ def _to(form: ActForm) -> Fields:
     rules = form.table.plan(form.slug)
     names = [name for row in rules.row.warning_notify for name in (row.to or [row.who])]
     inside = rules.row.warning_internal
-    note = f"{inside.what}（{inside.cite}）。" if inside else "条文没有限定范围，名单由人确认（A35）。"
+    note = f"{inside.what}（{citations.label(inside.cite)}）。" if inside else "条文没有限定范围，名单由人确认（A35）。"
     return {"to": forms.CharField(
         label="接收单位", initial="\n".join(dict.fromkeys(names)), widget=forms.Textarea(attrs={"rows": 5}),
         help_text=f"一行一个。{note}", error_messages={"required": "请写明发给谁。"},

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from luoshi.emergency.wording import STATES
+from luoshi.faces import citations
 from luoshi.kernel.errors import BadInput, system_reason
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def spent(seconds: int | None) -> str:
 
 def _cite(cite: str) -> str:
     slug, colon, path = cite.partition(":")
-    return f"{slug}号 {path}" if colon else cite
+    return f"{slug}号 {citations.spoken(path)}" if colon else cite
 
 
 def _findings(paper: Paper, score: dict[str, Any]) -> None:

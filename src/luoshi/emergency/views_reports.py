@@ -43,7 +43,7 @@ def reports(request: HttpRequest, pk: int) -> HttpResponse:
         "incident": incident, "rows": [(row, reporting.title(row)) for row in rows], "clocks": clocks,
         "measured": [(row, _spent(row.seconds(now))) for row in measured],
         "warnings": Warning.objects.filter(case__incident=incident, state__in=cap_issue.ISSUED).select_related("case"),
-        "may": _may(request), "kinds": _offered(incident), **powers(request),
+        "may": _may(request), "kinds": (kinds := _offered(incident)), "next": _next(kinds), **powers(request),
     }  # fmt: skip
     return render(request, "emergency/reports.html", context)
 
@@ -59,6 +59,12 @@ def _offered(incident: Incident) -> list[tuple[str, str]]:
     kinds = ["oral", *(["first"] if "first" not in known else [])]
     kinds += ["follow_up", "final"] if known & {"first", "oral"} else []
     return [(kind, reporting.KINDS[kind]) for kind in kinds]
+
+
+def _next(kinds: list[tuple[str, str]]) -> str:
+    """What the course of reporting asks for now: the call first, then the first report in writing, then more."""
+    offered = [kind for kind, _ in kinds]
+    return "follow_up" if "first" not in offered else "first" if "final" in offered else "oral"
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,6 +9,11 @@ from urllib.parse import quote
 
 _CLAUSE_PART = re.compile(r"-\d+[a-z]?$")  # a clause key is finer than the provision it lies in
 _SLUG = re.compile(r"^[\w-]+$")
+_SENTENCE = re.compile(r"/(?:p(\d+))?(?:s(\d+))?$")
+_CASE = re.compile(r"/([a-z])$")
+_WRITTEN = re.compile(
+    r"(?<![\w:])\d\d:(?=\d+[.(/①-⑳])\d+(?:\.\d+)*(?:\(\d+\))*[①-⑳]*(?:/[^\W_]+)?"
+)  # never a time of day
 _KEPT_SECONDS = 300  # a list of 50 rows must not ask 50 times what a document is called
 Namer = Callable[[str], str | None]
 _namers: list[Namer] = []
@@ -41,8 +46,24 @@ def label(citation: str) -> str:
     slug, _ = split(citation)
     if not slug:
         return citation
-    path = citation.partition(":")[2].removeprefix("0/")  # front matter: 0/标题
+    path = spoken(citation.partition(":")[2].removeprefix("0/"))  # front matter: 0/标题
     return f"{_number(slug) or (slug.lstrip('0') or slug) + '号文件'} {path}".strip()
+
+
+def spoken(path: str) -> str:
+    """A path without letters: `4.1/p1s3` is 4.1第1段第3句, `1.4/b` is 1.4第2种情形; others as they are."""
+    if case := _CASE.search(path):
+        return f"{path[: case.start()]}第{ord(case[1]) - ord('a') + 1}种情形"
+    found = _SENTENCE.search(path)
+    if not found or not any(found.groups()):
+        return path
+    parts = zip(("段", "句"), found.groups(), strict=True)
+    return path[: found.start()] + "".join(f"第{number}{word}" for word, number in parts if number)
+
+
+def told(text: str) -> str:
+    """A sentence of the rules for a reader: each `21:4.2(2)③` in it becomes the document's number and place."""
+    return _WRITTEN.sub(lambda found: label(found[0]), text)
 
 
 def _number(slug: str) -> str | None:

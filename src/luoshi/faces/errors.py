@@ -10,6 +10,7 @@ from django.template import loader
 
 from luoshi.faces import citations
 from luoshi.kernel import when
+from luoshi.kernel.acting import PUBLIC
 from luoshi.kernel.errors import BadInput, Refused
 
 _PRIVATE = ("password", "token", "secret", "csrf", "otp", "code", "id_number", "phone")
@@ -36,7 +37,15 @@ def page(request: HttpRequest, status: int, **more: Any) -> HttpResponse:
     """The error page for `status`. `more`: reason, place, cite, hint, kept."""
     title, what, todo = PAGES[status]
     context = {"status": status, "title": title, "what": what, "todo": todo, "moment": when.now(), **more}
+    context["shell"] = _shell(request)
     return render(request, "faces/error.html", context, status=status)
+
+
+def _shell(request: HttpRequest) -> str:
+    """Who is at work stays in the console, with its menu; a page of the public stays one, whoever reads it."""
+    view = getattr(request.resolver_match, "func", None)
+    at_work = getattr(view, "access", PUBLIC) != PUBLIC and request.user.is_authenticated
+    return "console.html" if at_work else "base.html"
 
 
 def bad_input(request: HttpRequest, error: BadInput) -> HttpResponse:

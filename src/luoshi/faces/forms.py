@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from luoshi.faces import citations
 from luoshi.kernel.errors import BadInput, Refused
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ def attempt(form: forms.BaseForm, act: Callable[[], T]) -> T | None:
         message = f"{place}{error.reason}" + (f"（{error.hint}）" if error.hint else "")
         form.add_error(error.field if error.field in form.fields else None, message)
     except Refused as error:
-        form.add_error(None, f"{error.reason}（依据：{error.cite}）" if error.cite else error.reason)
+        form.add_error(None, f"{error.reason}（依据：{citations.label(error.cite)}）" if error.cite else error.reason)
     return None
 
 

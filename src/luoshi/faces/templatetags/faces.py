@@ -77,6 +77,12 @@ def cite_url(cite: str) -> str:
 
 
 @register.filter
+def cited(text: str) -> str:
+    """A sentence with its citations spelled out: 城政办发〔2024〕21号 4.1第1段第3句 for `21:4.1/p1s3`."""
+    return citations.told(str(text or ""))
+
+
+@register.filter
 def place(path: str) -> str:
     """A provision path as people read it: 三(一)1; front matter without its 0/."""
     return path.removeprefix("0/")
