@@ -65,6 +65,15 @@ def test_what_was_given_before_can_be_said_and_is_else_named_as_assumed(world: W
     assert wrong.status_code == 422 and 'value="九"' in wrong.content.decode()
 
 
+@pytest.mark.clause("25:二(四).2")
+def test_a_loan_whose_term_is_not_said_is_told_that_three_years_were_taken(world: World) -> None:
+    path = "/benefits/check/25:二(四)/"
+    loan = {"in_district": "true", "lawful_operation": "true", "project_kind": "改造", "contracts_yuan": "6000000"}
+    silent = Client().post(path, loan).content.decode()
+    assert "没有填、按通常情况算的" in silent and "贷款期限（年）：3<" in silent and "本酒店已获贴息：￥0.00<" in silent
+    assert "贷款期限（年）：3<" not in Client().post(path, {**loan, "loan_term_years": "5"}).content.decode()
+
+
 def test_blank_is_unknown_and_what_is_missing_leads_to_its_field(world: World) -> None:
     body = Client().post("/benefits/check/25:二(一)/", STAR).content.decode()
     assert "暂不能决定" in body and 'href="#id_turnover_prior_year_yuan"' in body
@@ -77,6 +86,7 @@ def test_what_cannot_be_read_is_said_beside_its_field(world: World, name: str, v
     page = Client().post("/benefits/check/25:二(一)/", {**STAR, name: value})
     assert page.status_code == 422 and f'id="{name}-error"' in page.content.decode().replace("id_", "")
     assert f'value="{value}"' in page.content.decode()
+    assert f"“{value}”" in page.content.decode() and "&#x27;" not in page.content.decode()
 
 
 def test_no_such_measure_is_not_found(world: World) -> None:

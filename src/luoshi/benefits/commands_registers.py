@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from luoshi.kernel.data import FIRST_PACK, ensure_data
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, quoted
 from luoshi.kernel.when import parse_date
 from luoshi.norms import factfile
 
@@ -86,7 +86,7 @@ def _pairs(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         head, sign, name = pair.rpartition("=")
         if not sign or not head or not name:
-            raise BadInput(f"应写成 列=项，现为 {pair!r}", field="--map")
+            raise BadInput(f"应写成 列=项，现为 {quoted(pair)}", field="--map")
         found[head] = name
     return found
 

@@ -247,6 +247,13 @@ def value_words(value: Any, name: str, rule: Rule) -> str:
     return dict(question.options).get(str(value), str(value)) if question else str(value)
 
 
+def presumed_words(fact: Fact, rule: Rule) -> str:
+    """What a measure takes for granted of a fact nobody mentions: of a number, the one it computes with."""
+    if fact.type.kind != "number":
+        return value_words(fact.absent, fact.name, rule)
+    return amount_words(fact.absent) if fact.name.endswith("_yuan") else str(fact.absent)
+
+
 def _item(item: Any, fact: Fact) -> str:
     """One of a list; of a record what is known, in its order: 星级复核，5，￥200,000.00，2025-11-02."""
     parts = item.items() if isinstance(item, Mapping) else [("", item)]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from luoshi.benefits import catalogue, engine, queries, selfcheck, settling
 from luoshi.benefits.filters import PublishedFilter
 from luoshi.benefits.lists import PUBLISHED
-from luoshi.benefits.showing import shown, value_words
+from luoshi.benefits.showing import presumed_words, shown
 from luoshi.faces.forms import attempt
 from luoshi.faces.lists import listing
 from luoshi.kernel import when
@@ -78,7 +78,7 @@ def _assumed(rule: Rule, groups: list[selfcheck.Group], facts: dict[str, Any]) -
     """What the answer took for granted because nothing was said about it: (label, in words)."""
     asked = [question for group in groups for question in group.questions if question.presumed]
     return [
-        (question.label, value_words(rule.scope.facts[question.name].absent, question.name, rule))
+        (question.label, presumed_words(rule.scope.facts[question.name], rule))
         for question in asked
         if question.name not in facts
     ]

@@ -17,6 +17,12 @@ def system_reason(error: OSError) -> str:
     return _SYSTEM.get(error.errno or 0, error.strerror or str(error))
 
 
+def quoted(raw: object) -> str:
+    """A value that cannot be used, as a Chinese message quotes it: “九”; its beginning when it is long."""
+    text = "null" if raw is None else str(raw).lower() if isinstance(raw, bool) else str(raw)
+    return f"“{text[:60]}……”" if len(text) > 60 else f"“{text}”"
+
+
 class BadInput(Exception):
     """The input cannot be used. Names file, line, field and reason, in that order, as far as they are known."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, quoted
 
 
 def fen(yuan: Decimal | int | str, *, field: str = "") -> int:
@@ -12,9 +12,9 @@ def fen(yuan: Decimal | int | str, *, field: str = "") -> int:
     try:
         amount = Decimal(str(yuan).replace(",", "").replace("￥", "").strip()) * 100
     except InvalidOperation:
-        raise BadInput(f"不是以元计的金额：{yuan!r}", field=field) from None
+        raise BadInput(f"不是以元计的金额：{quoted(yuan)}", field=field) from None
     if not amount.is_finite() or amount != amount.to_integral_value():
-        raise BadInput(f"金额最多两位小数：{yuan!r}", field=field)
+        raise BadInput(f"金额最多两位小数：{quoted(yuan)}", field=field)
     return int(amount)
 
 

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, quoted
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _virtual: ContextVar[datetime | None] = ContextVar("luoshi_virtual_now", default=None)
@@ -48,7 +48,7 @@ def parse_moment(text: str, *, field: str = "", file: str = "") -> datetime:
         return aware(datetime.fromisoformat(text.strip()))
     except ValueError:
         raise BadInput(
-            f"不是日期或时间（应如 2024-12-31 或 2024-12-31T09:00）：{text!r}", field=field, file=file
+            f"不是日期或时间（应如 2024-12-31 或 2024-12-31T09:00）：{quoted(text)}", field=field, file=file
         ) from None
 
 
@@ -56,4 +56,4 @@ def parse_date(text: str, *, field: str = "", file: str = "") -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise BadInput(f"不是日期（应如 2024-12-31）：{text!r}", field=field, file=file) from None
+        raise BadInput(f"不是日期（应如 2024-12-31）：{quoted(text)}", field=field, file=file) from None

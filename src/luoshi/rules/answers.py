@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, quoted
 from luoshi.rules import values
 from luoshi.rules.tree import Setting
 
@@ -50,7 +50,7 @@ def answers(settings: Mapping[str, Setting], given: Mapping[str, Any], *, file: 
         told = raw if isinstance(raw, Mapping) and "value" in raw and set(raw) <= _ABOUT else {"value": raw}
         status = str(told.get("status", "given"))
         if status not in ("inferred", "given", "confirmed"):
-            raise BadInput(f"status 应为 inferred、given 或 confirmed，现为 {status!r}", file=file, field=key)
+            raise BadInput(f"status 应为 inferred、given 或 confirmed，现为 {quoted(status)}", file=file, field=key)
         if told["value"] is None and found.kind != "table":
             continue  # nobody has answered: the default stands
         value = values.setting(found, told["value"], file=file)
@@ -60,7 +60,7 @@ def answers(settings: Mapping[str, Setting], given: Mapping[str, Any], *, file: 
 
 def _flat(settings: Mapping[str, Setting], given: Any, prefix: str, file: str) -> list[tuple[str, Any]]:
     if not isinstance(given, Mapping):
-        raise BadInput(f"口径应写作 名称: 值，现为 {given!r}", file=file, field=prefix or "settings")
+        raise BadInput(f"口径应写作 名称: 值，现为 {quoted(given)}", file=file, field=prefix or "settings")
     found: list[tuple[str, Any]] = []
     for name, raw in given.items():
         key = f"{prefix}.{name}" if prefix else str(name)

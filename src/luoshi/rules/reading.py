@@ -17,6 +17,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from luoshi.kernel.errors import quoted
 from luoshi.rules import calls, days, joining
 from luoshi.rules.tree import BOOL, DATE, TEXT, Fact, Node, Parameter, Place, Setting, Term, Type, const, decimal, truth
 
@@ -64,7 +65,7 @@ def read(source: Any, scope: Scope, place: Place, want: Type | None = None) -> N
     try:
         parsed = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise place.error(f"表达式写法有误：{text!r}", str(getattr(error, "msg", error))) from None
+        raise place.error(f"表达式写法有误：{quoted(text)}", str(getattr(error, "msg", error))) from None
     node = _Reader(text.strip(), scope, place).node(parsed, 0)
     if want is not None and want.kind != node.type.kind:
         raise place.error(f"类型不符：应为{want}，现为{node.type}", text.strip()[:60])
@@ -98,7 +99,7 @@ class _Reader:
             return decimal(Decimal(text.replace("_", "")))
         if isinstance(value, str):
             return Node("text", TEXT, value=value)
-        raise self.place.error(f"不支持的常量：{value!r}")
+        raise self.place.error(f"不支持的常量：{quoted(value)}")
 
     def _name(self, tree: ast.Name, depth: int) -> Node:
         return self.look_up(tree.id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from luoshi.kernel.canonical import dumps as canonical
 from luoshi.kernel.canonical import plain, sm3
+from luoshi.kernel.errors import quoted
 
 KIND = "luoshi.decision/1"
 
@@ -34,7 +35,7 @@ def _seal(rule: str, pack: str, parts: Mapping[str, Any]) -> str:
 def verify(record: Mapping[str, Any], again: Callable[[Mapping[str, Any]], tuple[str, Any]]) -> list[str]:
     """What does not hold, in plain words; empty when everything does. `again` decides anew: (pack digest, result)."""
     if record.get("kind") != KIND:
-        return [f"不是决定记录：kind 为 {record.get('kind')!r}"]
+        return [f"不是决定记录：kind 为 {quoted(record.get('kind'))}"]
     found: list[str] = []
     parts = {name: record.get(name) for name in ("as_of", "facts", "result", "settings")}
     digests = record.get("digests") or {}

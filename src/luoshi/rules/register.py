@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, quoted
 from luoshi.rules import values
 from luoshi.rules.tree import Fact, Type
 
@@ -103,7 +103,7 @@ def _numbers(column: pl.Series, kind: Type) -> pl.Series:
     rough = ((scaled - whole).abs() > 1e-6 * whole.abs().clip(1.0, 1e9)) | scaled.is_infinite()
     if rough.any():
         row = int(rough.fill_null(False).arg_max() or 0)
-        raise _Bad(row, f"应为最多 {kind.scale} 位小数的数字，现为 {column[row]!r}")
+        raise _Bad(row, f"应为最多 {kind.scale} 位小数的数字，现为 {quoted(column[row])}")
     _within(exact, -(10**15), 10**16, kind)
     return _bounded(whole.cast(pl.Int64), kind, column)
 
@@ -122,7 +122,7 @@ def _within(column: pl.Series, low: int, high: int, kind: Type) -> None:
     bad = ((column < low) | (column > high)).fill_null(False)
     if bad.any():
         row = int(bad.arg_max() or 0)
-        raise _Bad(row, f"超出允许范围：{column[row]!r}")
+        raise _Bad(row, f"超出允许范围：{quoted(column[row])}")
 
 
 def _bounded(whole: pl.Series, kind: Type, shown: pl.Series) -> pl.Series:
@@ -130,7 +130,7 @@ def _bounded(whole: pl.Series, kind: Type, shown: pl.Series) -> pl.Series:
     if bad.any():
         row = int(bad.arg_max() or 0)
         _convert(kind, shown[row], {}, row)
-        raise _Bad(row, f"超出允许范围：{shown[row]!r}")
+        raise _Bad(row, f"超出允许范围：{quoted(shown[row])}")
     return whole
 
 

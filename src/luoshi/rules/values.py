@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, quoted
 from luoshi.rules import days
 from luoshi.rules.tree import Fact, Setting, Type
 
@@ -47,24 +47,24 @@ def _bool(kind: Type, raw: Any, spellings: Mapping[str, str]) -> bool:
     word = str(raw).strip()
     word = spellings.get(word, word).lower()
     if word not in _TRUTH or isinstance(raw, float):
-        raise ValueError(f"应为 true、false 或 null，现为 {raw!r}")
+        raise ValueError(f"应为 true、false 或 null，现为 {quoted(raw)}")
     return _TRUTH[word]
 
 
 def _number(kind: Type, raw: Any, spellings: Mapping[str, str]) -> int:
     if isinstance(raw, (bool, list | dict)):
-        raise ValueError(f"应为数字，现为 {raw!r}")
+        raise ValueError(f"应为数字，现为 {quoted(raw)}")
     try:
         text = str(raw) if isinstance(raw, int | Decimal) else _half_width(str(raw)).replace(",", "")
         exact = Decimal(text)
         scaled = exact.scaleb(kind.scale)
         if not exact.is_finite() or abs(exact.adjusted()) > 30 or scaled != scaled.to_integral_value():
-            raise ValueError(f"应为最多 {kind.scale} 位小数的数字，现为 {raw!r}")
+            raise ValueError(f"应为最多 {kind.scale} 位小数的数字，现为 {quoted(raw)}")
     except InvalidOperation:
-        raise ValueError(f"应为数字，现为 {raw!r}") from None
+        raise ValueError(f"应为数字，现为 {quoted(raw)}") from None
     value = int(scaled)
     if not kind.lo <= value <= kind.hi:
-        raise ValueError(f"超出允许范围 {_plain(kind, kind.lo)} 至 {_plain(kind, kind.hi)}：{raw!r}")
+        raise ValueError(f"超出允许范围 {_plain(kind, kind.lo)} 至 {_plain(kind, kind.hi)}：{quoted(raw)}")
     return value
 
 
@@ -86,11 +86,11 @@ def _date(kind: Type, raw: Any, spellings: Mapping[str, str]) -> int:
             year, month, day = (int(part) for part in text[:10].split("-")) if isinstance(raw, str) else (0, 0, 0)
             value = days.to_int(date(year, month, day))
         except ValueError:
-            raise ValueError(f"应为日期，如 2024-07-19，现为 {raw!r}") from None
+            raise ValueError(f"应为日期，如 2024-07-19，现为 {quoted(raw)}") from None
         if text[10:] and not text[10:].startswith(("T", " ")):
-            raise ValueError(f"应为日期，如 2024-07-19，现为 {raw!r}")
+            raise ValueError(f"应为日期，如 2024-07-19，现为 {quoted(raw)}")
     if not kind.lo <= value <= kind.hi:
-        raise ValueError(f"日期超出允许范围：{raw!r}")
+        raise ValueError(f"日期超出允许范围：{quoted(raw)}")
     return value
 
 
@@ -99,12 +99,12 @@ def _word(kind: Type, raw: Any, spellings: Mapping[str, str]) -> int:
     for word in (text, spellings.get(text, text), str(raw).strip(), spellings.get(str(raw).strip(), "")):
         if word in kind.values:
             return kind.values.index(word)
-    raise ValueError(f"应为{'、'.join(kind.values)}之一，现为 {raw!r}")
+    raise ValueError(f"应为{'、'.join(kind.values)}之一，现为 {quoted(raw)}")
 
 
 def _text(kind: Type, raw: Any, spellings: Mapping[str, str]) -> str:
     if isinstance(raw, list | dict) or (isinstance(raw, bool) and str(raw) not in spellings):
-        raise ValueError(f"应为文字，现为 {raw!r}")
+        raise ValueError(f"应为文字，现为 {quoted(raw)}")
     text = str(raw).strip()
     return spellings.get(text, text)
 
@@ -115,7 +115,7 @@ def _list(kind: Type, raw: Any, spellings: Mapping[str, str]) -> tuple[Mapping[s
         if raw is None:
             return None
     if not isinstance(raw, list | tuple):
-        raise ValueError(f"应为列表，现为 {raw!r}")
+        raise ValueError(f"应为列表，现为 {quoted(raw)}")
     if len(raw) > kind.most:
         raise ValueError(f"最多 {kind.most} 项，现有 {len(raw)} 项")
     only = kind.field("it")
@@ -132,13 +132,13 @@ def _cell(text: str) -> Any:
         try:
             return json.loads(text, parse_float=Decimal)
         except ValueError:
-            raise ValueError(f"列表写法有误：{text[:60]!r}") from None
+            raise ValueError(f"列表写法有误：{quoted(text)}") from None
     return [part.strip() for part in text.replace(";", ";").split(";") if part.strip()]
 
 
 def _record(kind: Type, number: int, item: Any) -> Mapping[str, Any]:
     if not isinstance(item, Mapping):
-        raise ValueError(f"第 {number} 项应为一组字段，现为 {item!r}")
+        raise ValueError(f"第 {number} 项应为一组字段，现为 {quoted(item)}")
     fields = dict(kind.fields)
     for name in item:
         if name not in fields:
@@ -225,7 +225,7 @@ def _setting(found: Setting, raw: Any) -> Any:
         if isinstance(spelt, str):
             spelt = [spelt]
         if not isinstance(spelt, list | tuple):
-            raise ValueError(f"应为列表，现为 {raw!r}")
+            raise ValueError(f"应为列表，现为 {quoted(raw)}")
         if not found.options:
             return frozenset(str(item).strip() for item in spelt)
         return frozenset(_word(Type("word", values=found.options), item, {}) for item in spelt)
@@ -240,11 +240,11 @@ def _lookup_table(found: Setting, raw: Any) -> dict[tuple[int, ...], int]:
     if raw is None:
         return {}
     if not isinstance(raw, Mapping):
-        raise ValueError(f"应为表（行 → 列 → 数），现为 {raw!r}")
+        raise ValueError(f"应为表（行 → 列 → 数），现为 {quoted(raw)}")
     table: dict[tuple[int, ...], int] = {}
     for row, columns in raw.items():
         if not isinstance(columns, Mapping):
-            raise ValueError(f"“{row}”下应为 列 → 数，现为 {columns!r}")
+            raise ValueError(f"“{row}”下应为 列 → 数，现为 {quoted(columns)}")
         for column, value in sorted(columns.items(), key=lambda item: item[0] in found.spellings):
             figure = convert(found.type, value)
             if figure is None:

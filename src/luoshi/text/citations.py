@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from luoshi.kernel.errors import BadInput
+from luoshi.kernel.errors import BadInput, quoted
 from luoshi.text.marks import HAN, SPACES, fold
 
 _NUMBER = re.compile(
@@ -39,7 +39,7 @@ def parse_citation(text: str) -> Citation:
     folded = SPACES.sub("", fold(text))
     slug, _, path = folded.partition(":")
     if not _SLUG.match(slug):
-        raise BadInput(f"不是条文引用（应为“文件代号:条文路径”）：{text!r}", field="citation")
+        raise BadInput(f"不是条文引用（应为“文件代号:条文路径”）：{quoted(text)}", field="citation")
     return Citation(slug, path)
 
 
