@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from luoshi.emergency import actions, bearing, live
+from luoshi.emergency import actions, bearing, course, live, rows
 from luoshi.emergency.actions import Asked
 from luoshi.emergency.models import Signal
+from luoshi.emergency.plans import finding_rows, read
 from luoshi.emergency.proposing import propose
 from luoshi.kernel import when
 from luoshi.norms.models import Instrument, Interpretation, Parameter, ParameterValue
@@ -111,6 +114,65 @@ def test_a37_early_reports_of_both_plans_are_united_unless_said_otherwise(night:
     fresh._own.clear()
     # what was answered after the start does not reach the running response, which keeps its own answers
     assert live.Table(night.at).context("21").answer("A37") == "union"
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("21:4.4(1)/s2", "22:4.4/s2")
+def test_a37_read_by_plan_early_reports_go_to_whom_the_started_plan_names(night: Any) -> None:
+    def told() -> set[str]:
+        return {one.who for one in bearing.early_reports(live.Table(night.at))}
+
+    _answered("A37", "by_plan")
+    night.second_level()
+    both = told()
+    assert {"事发地镇政府(街道办事处)", "上级通信网络主管部门"} <= both, "before a plan is started either may be"
+    night.runs("21")
+    assert told() == {"办公室", "事发地镇政府(街道办事处)"}
+    night.says(important_systems_full_business=1, spread_in_district=False, spread_beyond_district=False)
+    night.runs("22", level="II")
+    assert told() == both, "once both plans run, both name theirs"
+
+
+def _reads() -> set[str]:
+    """Readings whose answer decides something: in a condition, in a row made for it, or asked for in the code."""
+    at = read()
+    decides = re.compile(r"\b(A\d\d)\b")
+    found: set[str] = set()
+    for file in Path(course.__file__).parent.glob("*.py"):
+        found |= set(re.findall(r'(?:answer\(|\.get\()"(A\d\d)"', file.read_text()))
+    for plan in at.by_slug.values():
+        row = plan.row
+        tests = [s.test for s in row.scope] + [e.when for e in row.end] + [part.test for level in plan.levels
+                 for met in level.conditions for part in met.parts]  # fmt: skip
+        found |= {key for test in tests for key in decides.findall(test)}
+        found |= {post.reading for post in row.posts if post.meaning} | {c.reading for c in row.confirms if c.answer}
+        found |= {row.warning_reading} if row.warning_signers else set()
+        found |= {clock.on_reading for clock in plan.clocks} | {c.reading for level in plan.levels for c in level.carry}
+        found |= {gap.reading for gap in (*row.warning_gaps, *row.response_gaps)}
+        found |= {row.threat_reading, row.independent_reading, row.standard_reading}
+        found |= {rule.reading for rule in (row.end_by, row.warning_internal) if rule is not None}
+    terms = [entry.row for rows_ in (at.shared, *(p.entries for p in at.by_slug.values()))
+             for entry in rows_.get(rows.PlanTermRow, [])]  # fmt: skip
+    found |= {key for term in terms for key in decides.findall(str(term.value))}
+    operators = [entry.row for entry in at.shared[rows.OperatorRow]]
+    return found | {operator.reading for operator in operators if operator.when}
+
+
+@pytest.mark.once
+def test_every_reading_of_the_plans_decides_something_or_says_that_it_does_not() -> None:
+    readings, acts = read().readings, _reads()
+    assert len(readings) >= 43
+    silent = sorted(key for key, row in readings.items() if key not in acts and not row.no_effect)
+    assert silent == []
+    marked = sorted(key for key, row in readings.items() if row.no_effect)
+    assert marked == ["A05", "A06", "A07", "A09", "A10", "A11", "body.中石油"]
+    assert [key for key in marked if key in acts] == ["A07"], "which acts in drills, and says so"
+
+
+@pytest.mark.once
+def test_the_eleven_slips_of_the_two_plans_are_on_record() -> None:
+    found = [row.key for slug in ("21", "22") for row in finding_rows(read().folder / slug)]
+    assert sorted(found, key=lambda key: int(key[1:])) == [f"S{n}" for n in range(1, 12)]
 
 
 @pytest.mark.django_db

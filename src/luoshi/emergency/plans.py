@@ -132,7 +132,10 @@ def assemble(
         if plan is not None:
             made[slug] = plan
     by_parameter = {row.key: row for row in parameters}
-    seal = dumps([row_.model_dump(mode="json") for row_ in _every(shared, each, readings)])
+    every = _every(shared, each, readings)
+    # Without the defaults, as a bundle keeps rows: a field that a later edition of the software adds to a row does not
+    # change the digest of plans that do not use it, and a response that runs under them can still be read.
+    seal = dumps([row_.model_dump(mode="json", exclude_defaults=True) for row_ in every])
     return Plans(pack, made, words, by_key, settings, by_parameter, problems, sm3(seal), folder, shared)
 
 

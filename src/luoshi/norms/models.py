@@ -231,6 +231,7 @@ class Interpretation(models.Model):
     body = models.CharField("有权解释机关", max_length=120, blank=True)
     cites = models.JSONField("所涉条款", default=list, blank=True)
     note = models.TextField("说明", blank=True)
+    no_effect = models.CharField("答复不改变什么", max_length=400, blank=True)
     reason = models.TextField("理由", blank=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="答复人"

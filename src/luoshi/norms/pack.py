@@ -92,7 +92,10 @@ class OptionRow(Row):
 
 
 class InterpretationRow(Row):
-    """A question the text leaves open. `body`: who may answer, if the text says so; `money`: the answer moves money."""
+    """A question the text leaves open. `body`: who may answer, if the text says so; `money`: the answer moves money.
+
+    `no_effect`: what an answer other than the default does not change in the software, in Chinese; users read it.
+    """
 
     key: str = Key
     question: str = Words
@@ -102,6 +105,7 @@ class InterpretationRow(Row):
     body: str = ""
     money: bool = False
     note: str = ""
+    no_effect: str = Field(default="", max_length=400)
 
 
 class ValueRow(Row):

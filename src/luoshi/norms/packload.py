@@ -148,6 +148,7 @@ def _interpretations(pack: Pack, instruments: dict[str, models.Instrument]) -> N
             body=(pack.resolve(e.row.body, e.slug) or [""])[0],
             cites=e.row.cites,
             note=("涉及资金。" if e.row.money else "") + e.row.note,
+            no_effect=e.row.no_effect,
         )
         for e in pack.of(InterpretationRow)
     ]
@@ -156,7 +157,7 @@ def _interpretations(pack: Pack, instruments: dict[str, models.Instrument]) -> N
         batch_size=_BATCH,
         update_conflicts=True,
         unique_fields=["key"],
-        update_fields=["instrument", "question", "options", "default", "body", "cites", "note"],
+        update_fields=["instrument", "question", "options", "default", "body", "cites", "note", "no_effect"],
     )
     unanswered = models.Interpretation.objects.filter(instrument__in=instruments.values(), answered_at__isnull=True)
     _drop(unanswered, {r.key for r in rows})
