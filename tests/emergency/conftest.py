@@ -12,7 +12,7 @@ import pytest
 
 from luoshi.accounts.models import Grant, User
 from luoshi.directory.models import Body, Holding, Person, Post
-from luoshi.emergency import actions
+from luoshi.emergency import actions, flood
 from luoshi.emergency.actions import Asked, Stated
 from luoshi.emergency.models import Act, Incident
 from luoshi.kernel import when
@@ -29,6 +29,13 @@ PEOPLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "stranger": ("区财政局", "局长", ("chief", "commander")),
 }
 MORE = ("区公安分局", "移动城区分公司", "联通城区分公司")
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machines report slowly, so that each call is joined at once; no thread joins anything behind a test's back."""
+    monkeypatch.setattr(flood, "_pace", flood.Pace(calm=10**9))
+    monkeypatch.setattr(flood, "wake", lambda: None)
 
 
 @dataclass

@@ -20,7 +20,10 @@ router = Router(tags=["emergency"])
 
 
 class TakenOut(Schema):
-    """What became of a call. `accepted` reports are on disk when this is answered."""
+    """What became of a call. `accepted` reports are on disk when this is answered.
+
+    `waiting` of them will be joined in a moment: what is new, and where it went, is not known yet (status 202).
+    """
 
     accepted: int
     new: int
@@ -29,6 +32,7 @@ class TakenOut(Schema):
     incidents: list[str]
     incident_ids: list[int]
     problems: list[str]
+    waiting: int = 0
     truncated: int = 0
 
 
@@ -39,7 +43,11 @@ def _body(request: HttpRequest) -> bytes:
     return bytes(request.read(feeds.LARGEST + 1))
 
 
-def _answer(taken: Any, truncated: int = 0) -> dict[str, Any]:
+def _told(taken: intake.Taken, truncated: int = 0) -> Status[dict[str, Any]]:
+    return Status(202 if taken.waiting else 200, _answer(taken, truncated))
+
+
+def _answer(taken: intake.Taken, truncated: int) -> dict[str, Any]:
     rows = [*taken.new, *taken.joined]
     found = {row.incident.pk: row.incident.number for row in rows if row.incident is not None}
     problems = dict.fromkeys(problem for row in taken.new for problem in row.problems)
@@ -51,6 +59,7 @@ def _answer(taken: Any, truncated: int = 0) -> dict[str, Any]:
         "incidents": list(found.values())[:50],
         "incident_ids": list(found)[:50],
         "problems": list(problems)[:50],
+        "waiting": taken.waiting,
         "truncated": truncated,
     }
 
@@ -61,25 +70,26 @@ def _too_many(response: HttpResponse) -> dict[str, Any]:
     return {"error": "busy", "reason": "请求过多，请稍后重发", "file": "", "line": None, "field": ""}
 
 
-@router.post(
-    "/emergency/alerts", response={200: TakenOut, 503: dict[str, Any]}, auth=feeds.FeedKey(), url_name="alerts"
-)
+ANSWERS = {200: TakenOut, 202: TakenOut, 503: dict[str, Any]}
+
+
+@router.post("/emergency/alerts", response=ANSWERS, auth=feeds.FeedKey(), url_name="alerts")
 def alerts(request: HttpRequest, response: HttpResponse) -> Any:
     """Alertmanager webhook (version 4). The key is a feed's. Accepted means stored; a repeated alert is joined."""
     feed: Any = request.auth  # type: ignore[attr-defined]
     if not feeds.allows(feed):
         return Status(503, _too_many(response))
     taken, truncated = feeds.alertmanager(feed, _body(request))
-    return _answer(taken, truncated)
+    return _told(taken, truncated)
 
 
-@router.post("/emergency/cap", response={200: TakenOut, 503: dict[str, Any]}, auth=feeds.FeedKey(), url_name="cap_in")
+@router.post("/emergency/cap", response=ANSWERS, auth=feeds.FeedKey(), url_name="cap_in")
 def cap_in(request: HttpRequest, response: HttpResponse) -> Any:
     """One CAP 1.2 message (XML body). Actual, Exercise and Test are kept apart. The key is a feed's."""
     feed: Any = request.auth  # type: ignore[attr-defined]
     if not feeds.allows(feed):
         return Status(503, _too_many(response))
-    return _answer(feeds.cap(feed, _body(request)))
+    return _told(feeds.cap(feed, _body(request)))
 
 
 class SignalIn(Schema):

@@ -13,10 +13,9 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from luoshi.directory.models import Body
-from luoshi.emergency import intake, intake_alertmanager, intake_cap, tuning
+from luoshi.emergency import flood, intake, intake_alertmanager, intake_cap, tuning
 from luoshi.emergency.models import Feed
 from luoshi.kernel import when
-from luoshi.kernel.acting import Actor
 from luoshi.kernel.canonical import sm3
 from luoshi.kernel.errors import BadInput, Refused
 from luoshi.ledger import actions as ledger
@@ -24,7 +23,6 @@ from luoshi.ledger import actions as ledger
 MARK = "lf_"
 LARGEST = 8 * 1024 * 1024  # bytes of one webhook call; 10,000 alerts are about 5 MB
 SHOWN = 11  # characters of a key that may be shown
-T = TypeVar("T")
 
 
 class FeedKey(HttpBearer):
@@ -70,13 +68,16 @@ def close_feed(feed: Feed, reason: str, user: Any) -> None:
 def alertmanager(feed: Feed, body: bytes) -> tuple[intake.Taken, int]:
     """Take a webhook call; also how many alerts the sender itself left out. Answered only when stored."""
     told = _read(feed, lambda: intake_alertmanager.message(body))
-    return intake.take(told.heard(), actor=_actor(feed), feed=feed), told.truncated
+    return flood.take(feed, flood.ALERTS, body, len(told.alerts), told.heard), told.truncated
 
 
 def cap(feed: Feed, body: bytes) -> intake.Taken:
     """Take a CAP 1.2 message."""
     told = _read(feed, lambda: intake_cap.read(body))
-    return intake.take([told], actor=_actor(feed), feed=feed)
+    return flood.take(feed, flood.CAP, body, 1, lambda: [told])
+
+
+T = TypeVar("T")
 
 
 def _read(feed: Feed, reader: Callable[[], T]) -> T:
@@ -91,10 +92,6 @@ def _read(feed: Feed, reader: Callable[[], T]) -> T:
 def refused(feed: Feed, why: str) -> None:
     now = when.now()
     Feed.objects.filter(pk=feed.pk).update(refused=F("refused") + 1, last_error=why[:300], last_error_at=now)
-
-
-def _actor(feed: Feed) -> Actor:
-    return Actor(feed.name, post=feed.body.name if feed.body else "", via="api")
 
 
 class Meter:
@@ -113,7 +110,7 @@ class Meter:
         return count <= most
 
 
-_meter, _known = Meter(), {"at": 0.0, "most": 6000.0}
+_meter, _known = Meter(), {"at": 0.0, "most": 20_000.0}
 
 
 def allows(feed: Feed) -> bool:

@@ -41,6 +41,7 @@ class Taken:
     opened: list[Incident] = field(default_factory=list)
     set_aside: int = 0
     heard: int = 0
+    waiting: int = 0  # stored as they came, to be joined in a moment (flood.py)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.db import models
 from luoshi.directory.models import Body
 from luoshi.kernel import when
 
-__all__ = ["Feed"]
+__all__ = ["Feed", "Unjoined"]
 
 
 class Feed(models.Model):
@@ -36,3 +36,24 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Unjoined(models.Model):
+    """待归并: a call of a feed as it came, accepted and not yet joined. Gone with the transaction that joins it.
+
+    `problem`: why joining it failed; such a row is passed over, shown, and tried again later.
+    """
+
+    feed = models.ForeignKey(Feed, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField("格式", max_length=12)  # a key of flood.READERS
+    body = models.BinaryField("原文")
+    reports = models.PositiveIntegerField("来报条数")
+    received_at = models.DateTimeField("接报时间")
+    problem = models.CharField("归并失败", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待归并来报"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.feed_id} {self.received_at}"

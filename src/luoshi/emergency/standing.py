@@ -13,6 +13,7 @@ PARTS = (
     "ready",
     "faces",
     "handlers",
+    "flood",
     "calling",
     "timing",
     "tasks",

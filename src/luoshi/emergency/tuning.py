@@ -44,7 +44,7 @@ SETTINGS = (
     Setting("group_by", "来报归并依据，依次取有的（town 地点、group 分组、feed 系统）", "list", "", list(GROUPINGS)),
     Setting("group_minutes", "多少分钟内的同类来报归入同一事件", "integer", "分钟", 30),
     Setting("flood_incidents", "同一时段机器来报最多立多少个事件，再多的并入最后一个", "integer", "个", 20),
-    Setting("feed_per_minute", "一个来报系统每分钟最多几次请求（超出的请对方稍后重发）", "integer", "次", 6000),
+    Setting("feed_per_minute", "一个来报系统每分钟最多几次请求（超出的请对方稍后重发）", "integer", "次", 20_000),
     Setting("callout_minutes", "叫应多少分钟不确认即通知代理人", "integer", "分钟", 10),
     Setting("warn_minutes", "30 分钟时限到期前多少分钟提醒", "integer", "分钟", 10),
     Setting("follow_up_minutes", "两次续报间隔的提醒目标", "integer", "分钟", 120),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from luoshi.emergency import live
+from luoshi.emergency import flood, live
 from luoshi.emergency.models import PlanSnapshot
 
 
 def warm() -> None:
-    """The plans in force, compiled. Writes nothing: an installation without an edition reads it when asked."""
+    """The plans in force, compiled; reports that waited when the last process ended are joined.
+
+    Keeps no edition: an installation without one reads it when asked.
+    """
     if PlanSnapshot.objects.filter(current=True).exists():
         live.desk()
+    if flood.gauge().waiting:
+        flood.wake()
