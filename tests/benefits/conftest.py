@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 
 from luoshi.accounts.models import Grant, User
-from luoshi.benefits import actions, batches, budget, daily, screening
+from luoshi.benefits import actions, batches, budget, daily, screening, settling
 from luoshi.benefits.models import Batch, Claim, Matter, Membership, Record, Source, Subject
 from luoshi.clocks import actions as clocks
 from luoshi.directory.models import Body, CalendarYear
@@ -37,6 +37,11 @@ class World:
     people: dict[str, User]
     move: Callable[[datetime], None]
     made: int = field(default=0)
+
+    def rules(self, key: str, value: Any, *, slug: str = "25") -> None:
+        """A question the text leaves open is answered: one proposes, another confirms."""
+        proposal = settling.propose(slug, key, value, user=self.people["culture"], reason="裁定")
+        settling.judge(proposal, self.people["culture2"], agreed=True, reason="同意")
 
     def source(self, code: str = "announcement") -> Source:
         return Source.objects.get_or_create(code=code, defaults={"name": code})[0]

@@ -67,9 +67,7 @@ def test_a_setting_settled_while_a_screening_runs_voids_it_and_another_begins(wo
     def settle_meanwhile(*args: Any, **more: Any) -> Any:
         if not done:
             done.append(1)
-            settling.settle(
-                "25", "s1.turnover_basis", "rating_calendar_year", user=world.people["culture"], reason="裁定"
-            )
+            world.rules("s1.turnover_basis", "rating_calendar_year")
         return real(*args, **more)
 
     monkeypatch.setattr(screening, "decide", settle_meanwhile)
@@ -227,7 +225,7 @@ def test_started_stipends_run_out_by_the_setting(world: Any) -> None:
     Instalment.objects.create(claim=claim, number=2, due_on=date(2027, 9, 1), amount_fen=100)
     world.move(datetime(2027, 8, 2, 9))
     assert world.night()["stopped"] == 0
-    settling.settle("25", "tail_policy", "stop_at_valid_to", user=world.people["culture"], reason="裁定")
+    world.rules("tail_policy", "stop_at_valid_to")
     assert world.night()["stopped"] == 1
     assert claim.instalments.get(number=2).state == "dropped"
 
@@ -240,7 +238,7 @@ def test_what_was_approved_before_counts_as_a_prior_award(world: Any) -> None:
     claim = world.found(second)
     assert claim.state == "review"
     assert "四星奖励已发后升五星" in claim.why
-    settling.settle("25", "s1.upgrade_policy", "difference", user=world.people["culture"], reason="补差额")
+    world.rules("s1.upgrade_policy", "difference")
     world.night()
     claim.refresh_from_db()
     assert (claim.state, claim.amount_fen, claim.status) == ("confirmed", 30_000_000, "eligible")
@@ -248,12 +246,32 @@ def test_what_was_approved_before_counts_as_a_prior_award(world: Any) -> None:
 
 def test_an_answer_the_rules_cannot_use_is_refused(world: Any) -> None:
     with pytest.raises(BadInput):
-        settling.settle("25", "s1.upgrade_policy", "half", user=world.people["culture"], reason="x")
+        settling.propose("25", "s1.upgrade_policy", "half", user=world.people["culture"], reason="x")
     with pytest.raises(BadInput, match="没有这个口径"):
-        settling.settle("25", "s9.nothing", 1, user=world.people["culture"], reason="x")
+        settling.propose("25", "s9.nothing", 1, user=world.people["culture"], reason="x")
     with pytest.raises(Refused, match="没有这样办的权限"):
-        settling.settle("25", "s1.upgrade_policy", "full", user=world.people["finance"], reason="x")
+        settling.propose("25", "s1.upgrade_policy", "full", user=world.people["finance"], reason="x")
     assert screening.screen("25:二(三)", by=SYSTEM).counts == {"rows": 0}
+
+
+def test_nobody_puts_an_answer_in_force_alone_whatever_the_door(world: Any) -> None:
+    """Command, interface and page all end in the same two acts; neither lets one person do both."""
+    one, other = world.people["culture"], world.people["culture2"]
+    proposal = settling.propose("25", "s1.upgrade_policy", "difference", user=one, reason="补差额")
+    assert settling.in_force("25").given == {}
+    with pytest.raises(Refused, match="不能是同一人"):
+        settling.judge(proposal, one, agreed=True, reason="同意")
+    with pytest.raises(Refused, match="没有这样办的权限"):
+        settling.judge(proposal, world.people["finance"], agreed=True, reason="同意")
+    with pytest.raises(BadInput, match="请写明理由"):
+        settling.judge(proposal, other, agreed=True, reason=" ")
+    proposal.user_id = other.pk  # whoever the caller says proposed it, the stored row is asked
+    with pytest.raises(Refused, match="不能是同一人"):
+        settling.judge(proposal, one, agreed=True, reason="同意")
+    settling.judge(proposal, other, agreed=True, reason="同意")
+    assert settling.in_force("25").given["s1.upgrade_policy"]["value"] == "difference"
+    with pytest.raises(Refused, match="已经处理过"):
+        settling.judge(proposal, other, agreed=True, reason="同意")
 
 
 def test_every_entry_of_a_claims_life_has_a_chinese_name(world: Any) -> None:

@@ -139,7 +139,7 @@ def test_an_answer_to_an_open_question_needs_two_people(world: World) -> None:
 
 
 def test_a_proposal_laid_aside_changes_nothing(world: World) -> None:
-    settling.settle("25", "s1.rerating", "allow", user=world.people["culture"], reason="试", state="proposed")
+    settling.propose("25", "s1.rerating", "allow", user=world.people["culture"], reason="试")
     as_(world, "culture2").post("/benefits/settings/25/s1.rerating/", {"agreed": "no", "reason": "依据不足"})
     assert settling.in_force("25").given == {} and settling.open_proposal("25", "s1.rerating") is None
 

@@ -174,11 +174,8 @@ def propose(request: HttpRequest, slug: str, key: str, given: AnswerIn) -> Json:
     user = require(request, "benefits.settle")
     _known(slug, key)
     return wire.answer_json(
-        settling.settle(
-            slug, key, given.value, user=user, reason=given.reason, state="proposed", valid_from=given.valid_from,
-            via="api",
-        )
-    )  # fmt: skip
+        settling.propose(slug, key, given.value, user=user, reason=given.reason, valid_from=given.valid_from, via="api")
+    )
 
 
 class JudgeIn(Schema):

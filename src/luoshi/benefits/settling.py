@@ -1,4 +1,4 @@
-"""Answers to what a text leaves open (口径): which are in force on a day, and settling one with a reason."""
+"""Answers to what a text leaves open (口径): which are in force, and settling one: two persons, with reasons."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from luoshi.kernel.canonical import dumps, plain, sm3
 from luoshi.kernel.errors import BadInput, Refused
 from luoshi.ledger.actions import append, recording
 from luoshi.rules import values
+from luoshi.rules.tree import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,51 +48,51 @@ def in_force(slug: str, day: date | None = None) -> InForce:
     return InForce(slug, day, given, sm3(dumps(given)))
 
 
-def settle(
-    slug: str,
-    key: str,
-    value: Any,
-    *,
-    user: Any,
-    reason: str,
-    state: str = "confirmed",
-    valid_from: date | None = None,
-    via: str = "web",
+def propose(
+    slug: str, key: str, value: Any, *, user: Any, reason: str, valid_from: date | None = None, via: str = "web"
 ) -> SettingAnswer:
-    """裁定口径: one answer with its reason. BadInput for an unknown key or a value the rules cannot use.
+    """提出口径: an answer with its reason, which decides nothing until another person confirms it (`judge`).
 
-    What is already approved keeps the answer it was approved under; a screening under way starts again. Refused
-    without the permission 确定文件留白的口径.
+    BadInput for an unknown key or a value the rules cannot use; Refused without the permission 确定文件留白的口径.
     """
+    known = _known(slug, key, user)
+    values.setting(known, value)  # BadInput when the rules cannot use it
+    with recording():
+        start = valid_from or when.today()
+        return _write(slug, known, plain(value), SettingAnswer.State.PROPOSED, start, user.as_actor(via), reason)
+
+
+def _known(slug: str, key: str, user: Any) -> Setting:
     must(user, "benefits.settle")
     known = packs.read(slug).assembly.scope.settings.get(key)
     if known is None:
         raise BadInput("没有这个口径", field="key")
+    return known
+
+
+def _write(
+    slug: str, known: Setting, value: Any, state: str, valid_from: date, actor: Actor, reason: str
+) -> SettingAnswer:
     if not reason.strip():
         raise BadInput("请写明理由", field="reason")
-    if state not in SettingAnswer.State.values:
-        raise BadInput("状态只有暂定、已裁定", field="state")
-    values.setting(known, value)  # BadInput when the rules cannot use it
-    actor: Actor = user.as_actor(via)
-    with recording():
-        made = SettingAnswer.objects.create(
-            slug=slug,
-            key=key,
-            value=plain(value),
-            state=state,
-            valid_from=valid_from or when.today(),
-            by=actor.name,
-            user_id=actor.user_id,
-            reason=reason.strip(),
-            at=when.now(),
-        )
-        append(
-            "benefits.settled",
-            by=actor,
-            subject=f"setting:{slug}/{key}",
-            cites=[known.cite] if known.cite else [],
-            data={"value": made.value, "state": state, "valid_from": made.valid_from, "reason": made.reason},
-        )
+    made = SettingAnswer.objects.create(
+        slug=slug,
+        key=known.key,
+        value=value,
+        state=state,
+        valid_from=valid_from,
+        by=actor.name,
+        user_id=actor.user_id,
+        reason=reason.strip(),
+        at=when.now(),
+    )
+    append(
+        "benefits.settled",
+        by=actor,
+        subject=f"setting:{slug}/{known.key}",
+        cites=[known.cite] if known.cite else [],
+        data={"value": made.value, "state": state, "valid_from": made.valid_from, "reason": made.reason},
+    )
     return made
 
 
@@ -102,14 +103,20 @@ def open_proposal(slug: str, key: str) -> SettingAnswer | None:
 
 
 def judge(proposal: SettingAnswer, user: Any, *, agreed: bool, reason: str, via: str = "web") -> SettingAnswer:
-    """确认口径 by another person than the one who proposed it: a new row, in force from then on, or a refusal."""
+    """确认口径 by another person than the one who proposed it: a new row, in force from then on, or a refusal.
+
+    No other way puts an answer in force. What is already approved keeps the answer it was approved under; a
+    screening under way starts again.
+    """
+    known = _known(proposal.slug, proposal.key, user)
     with recording():  # two who answer one proposal queue here; the second finds it answered
         newest = open_proposal(proposal.slug, proposal.key)
         if newest is None or newest.pk != proposal.pk:
             raise Refused("这个答案已经处理过，请看最新情况")
-        if agreed and user.pk == proposal.user_id:
+        if agreed and user.pk == newest.user_id:
             raise Refused("提出和确认不能是同一人（两人负责）")
+        if agreed:
+            values.setting(known, newest.value)  # the pack may have changed since
         state = SettingAnswer.State.CONFIRMED if agreed else SettingAnswer.State.REJECTED
-        start = max(proposal.valid_from, when.today())
-        return settle(proposal.slug, proposal.key, proposal.value, user=user, reason=reason, state=state,
-                      valid_from=start, via=via)  # fmt: skip
+        start = max(newest.valid_from, when.today())
+        return _write(newest.slug, known, newest.value, state, start, user.as_actor(via), reason)

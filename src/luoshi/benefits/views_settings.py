@@ -15,7 +15,6 @@ from luoshi.benefits import pack as packs
 from luoshi.benefits.models import SettingAnswer
 from luoshi.benefits.showing import answer_words
 from luoshi.faces.forms import attempt
-from luoshi.kernel import when
 from luoshi.kernel.acting import access
 from luoshi.rules.rows import SettingRow
 
@@ -187,10 +186,9 @@ def _propose(form: AnswerForm, slug: str, key: str, user: Any) -> str:
 
     def act() -> Any:
         given = form.cleaned_data
-        return settling.settle(
-            slug, key, form.value(), user=user, reason=given["reason"], state="proposed",
-            valid_from=given["valid_from"] or when.today(),
-        )  # fmt: skip
+        return settling.propose(
+            slug, key, form.value(), user=user, reason=given["reason"], valid_from=given["valid_from"]
+        )
 
     try:
         made = attempt(form, act)
