@@ -71,6 +71,8 @@ def test_a_power_cut_during_a_start_and_a_call_out(gateway: Gateway, tmp_path: P
     assert found["killed"] and [found["after_cut"][name] for name in wanted] == [0, 0, 0, 0]
     everybody = len(UNITS) * PEOPLE
     started = found["started"]
+    assert found["killed_kept"] and found["kept"] == started, "what was kept is there, and the same form adds nothing"
+    assert started["lines"] == 1
     assert [started[name] for name in wanted] == [1, 1, 1, 7] and started["open"] == everybody
     end, phones = found["end"], {f"1380000{n:04d}" for n in range(1, everybody + 1)}
     assert end["open"] == 0 and end["ledger"]
