@@ -18,7 +18,9 @@ FACTS = """
 - {name: ok, type: bool, label: 合格}
 - {name: big, type: money, max: 1000000000000, label: 很大的数}
 - {name: items, type: list, of: money, label: 各项}
+- {name: name, type: text, label: 名称}
 """
+TERMS = "- {name: high, is: star >= 4}\n"
 RULE = """
 - key: "9:一"
   name: 奖励
@@ -48,8 +50,7 @@ def load(tmp_path: Path) -> Any:
         table = "\n".join(f"          - {row}" for row in (rows if rows is not None else ROWS))
         text = RULE.format(test=test, by=by, rows=table) + (f"        rest: {rest}\n" if rest is not None else "")
         (folder / "measures.yaml").write_text(text)
-        if more:
-            (folder / "measure_terms.yaml").write_text(more)
+        (folder / "measure_terms.yaml").write_text(TERMS + more)
         pack.read.cache_clear()
         return pack.read("9", str(tmp_path))
 
@@ -73,6 +74,22 @@ def test_a_sound_rule_is_read(load: Any) -> None:
         ("star >= 1", "永远成立"),
         ("star in {6, 7}", "永远取不到"),
         ("ok and ok", "写了两次"),
+        ("ok and not ok", "互相矛盾"),
+        ("star >= 4 and star < 4", "互相矛盾，永远不成立，分支走不到（star）"),
+        ("star > 3 and 4.5 > star and star != 4", "互相矛盾"),
+        ("star in {1, 2} and star in {4, 5}", "互相矛盾"),
+        ("star == 2 and (ok or sales > 5) and not star < 3", "互相矛盾"),
+        ("star == 2 and (star > 3 or star < 2)", "互相矛盾"),
+        ('kind == "甲" and kind == "乙"', "互相矛盾"),
+        ('kind != "甲" and kind != "乙"', "互相矛盾"),
+        ('name == "甲" and name == "乙"', "互相矛盾"),
+        ('name in {"甲", "乙"} and name not in {"乙", "甲", "丙"}', "互相矛盾"),
+        ('day > date("2024-01-31") and day < date("2024-02-01")', "互相矛盾"),
+        ('date("2024-07-19") <= day <= date("2023-07-18")', "互相矛盾"),
+        ("sales >= 10.01 and sales < 10.01", "互相矛盾"),
+        ("any(items, it > 5 and it < 5)", "互相矛盾"),
+        ("high and star < 4", "互相矛盾"),
+        ("ok if star > 3 else (ok if star > 4 else not ok)", "走不到"),
         ("sales + star > 5", "单位不同"),
         ("sales * sales > 5", "带单位"),
         ("big * 100000 * 1000 > 5", "64 位"),
@@ -95,6 +112,25 @@ def test_a_wrong_condition_is_named_with_file_and_line(load: Any, test: str, rea
     assert reason in told, told
     assert error.value.file.endswith("9/measures.yaml") and error.value.line == 10
     assert error.value.field == "limbs[1].conditions[1].test"
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "star >= 4 and star < 5",
+        "star > 3 and star < 4.5",
+        "star == 2 and (star > 3 or ok)",
+        'name != "甲" and name != "乙"',
+        'name == "甲" or name != "乙"',
+        'day > date("2024-02-28") and day < date("2024-03-01")',
+        "any(items, it > 5) and any(items, it < 5)",
+        "star >= 4 or star < 4",  # asks whether it is known
+        "(star >= 4 and ok) or (star < 4 and not ok)",
+        "ok if star > 4 else (ok if star > 3 else not ok)",
+    ],
+)
+def test_a_condition_that_can_hold_is_not_called_a_contradiction(load: Any, test: str) -> None:
+    assert list(load(test=test).assembly.rules) == ["9:一"]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import Any
 
 from luoshi.kernel.errors import quoted
-from luoshi.rules import calls, days, joining
+from luoshi.rules import calls, contradictions, days, joining
 from luoshi.rules.tree import BOOL, DATE, TEXT, Fact, Node, Parameter, Place, Setting, Term, Type, const, decimal, truth
 
 DEEPEST = 60
@@ -69,6 +69,7 @@ def read(source: Any, scope: Scope, place: Place, want: Type | None = None) -> N
     node = _Reader(text.strip(), scope, place).node(parsed, 0)
     if want is not None and want.kind != node.type.kind:
         raise place.error(f"类型不符：应为{want}，现为{node.type}", text.strip()[:60])
+    contradictions.refuse(node, scope.terms, place)
     return node
 
 
