@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
@@ -30,7 +32,14 @@ PAGES: dict[int, tuple[str, str, str]] = {
         "这不是您的操作造成的，问题已记录。",
         "请稍后再试；如果一直这样，请把下面的时间告诉系统管理员。",
     ),
+    503: (
+        "数据库暂时连不上，请稍后再试",
+        "可能正在重新启动，通常一分钟内恢复。这一次没有办成，什么都没有改动，或者已办成但来不及回答您。",
+        "请再提交一次：同一张表单只算一次，不会重复办理。",
+    ),
 }
+AGAIN = 5  # seconds after which a program may ask again
+_PASSING = ("55P03", "40P01", "40001")  # a lock not to be had, a deadlock, a serialisation failure
 
 
 def page(request: HttpRequest, status: int, **more: Any) -> HttpResponse:
@@ -92,8 +101,37 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def away(error: BaseException | None) -> bool:
+    """The database went away or was too busy: nothing is wrong with the request, and it may be made again."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    if (error.__cause__ or error).__class__.__module__ == "sqlite3":
+        return "locked" in str(error)  # its other errors (a table that is not there) do not pass
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state in _PASSING or state[:2] in ("08", "53", "57")
+
+
 def handler500(request: HttpRequest) -> HttpResponse:
     """Stands on nothing that may itself be broken: no database, no session, no context processors."""
-    title, what, todo = PAGES[500]
-    context = {"status": 500, "title": title, "what": what, "todo": todo, "moment": when.now()}
-    return HttpResponse(loader.render_to_string("faces/error_bare.html", context), status=500)
+    gone = away(sys.exc_info()[1])
+    status = 503 if gone else 500
+    title, what, todo = PAGES[status]
+    context: dict[str, Any] = {"status": status, "title": title, "what": what, "todo": todo, "moment": when.now()}
+    if gone and request.method == "POST":
+        context |= _resend(request)
+    response = HttpResponse(loader.render_to_string("faces/error_bare.html", context), status=status)
+    if gone:
+        response["Retry-After"] = str(AGAIN)
+    return response
+
+
+def _resend(request: HttpRequest) -> dict[str, Any]:
+    """What was typed, and the form to send it again as it was; not when it holds a secret or a file."""
+    try:
+        fields, kept, files = list(request.POST.lists()), _typed(request), bool(request.FILES)
+    except Exception:  # the form itself did not arrive: the browser still has it
+        return {"back": True}
+    secret = any(word in name.lower() for name, _ in fields for word in ("password", "otp", "code", "secret"))
+    if files or secret or not fields:
+        return {"kept": kept, "back": True}
+    return {"kept": kept, "fields": [(name, value) for name, values in fields for value in values]}

@@ -15,6 +15,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from luoshi import __version__
 from luoshi.accounts.auth import api_auth
+from luoshi.faces import errors
 from luoshi.kernel.acting import SignInNeeded
 from luoshi.kernel.errors import BadInput, Refused
 
@@ -74,7 +75,15 @@ def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _defect(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Our fault: the details go to the log under the request's id, which the caller can quote."""
+    """Our fault: the details go to the log under the request's id, which the caller can quote.
+
+    A database that went away is nobody's, and passes: 503, to be asked again.
+    """
+    if errors.away(error):
+        gone = {"error": "unavailable", "reason": errors.PAGES[503][0], "request_id": getattr(request, "id", "")}
+        response = api.create_response(request, gone, status=503)
+        response["Retry-After"] = str(errors.AGAIN)
+        return response
     logging.getLogger("luoshi.api").exception("%s %s", request.method, request.path, exc_info=error)
     body = {"error": "internal", "request_id": getattr(request, "id", "")}
     return api.create_response(request, body, status=500)
