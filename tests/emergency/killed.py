@@ -103,6 +103,72 @@ def deliver(later: int) -> None:
         pass
 
 
+CALLS, EACH = 60, 8  # calls of a monitoring system, alarms in each; every call is sent a second time
+
+
+def flood_comes() -> None:
+    """A monitoring system reports faster than can be joined: everything is stored and waits."""
+    from luoshi.emergency import feeds, flood
+    from luoshi.emergency.models import Feed
+
+    flood._pace, flood.wake = flood.Pace(calm=0), lambda: None
+    feed = Feed.objects.create(name="虚构网管", prefix="lf_", digest="0" * 64, created_by="虚构")
+    for n in [*range(CALLS), *range(CALLS)]:
+        alerts = [{"status": "firing", "labels": {"alertname": "Down", "site": f"{n}-{i}"}} for i in range(EACH)]
+        told = {"version": "4", "groupKey": "g", "receiver": "r", "alerts": alerts}
+        feeds.alertmanager(feed, json.dumps(told).encode())
+
+
+def join(*, cut: bool = False) -> None:
+    """Join what waits, three calls at a time; with `cut` the power goes when the second three are written, not kept."""
+    from luoshi.emergency import flood, intake
+
+    flood.REPORTS, real, batches = 3 * EACH, intake.take_all, [0]
+
+    def take_all(calls: Any) -> Any:
+        taken = real(calls)
+        batches[0] += 1
+        if batches[0] == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return taken
+
+    if cut:
+        intake.take_all = take_all  # type: ignore[assignment]
+    while flood.join_some():
+        pass
+
+
+def joined() -> dict[str, Any]:
+    """What has become of each alarm that was accepted."""
+    from luoshi.emergency import flood
+    from luoshi.emergency.models import Feed, Signal
+    from luoshi.ledger.reading import verify
+
+    repeats = list(Signal.objects.filter(source="alertmanager").values_list("repeats", flat=True))
+    waiting, received = flood.gauge().waiting, Feed.objects.get().received
+    return {"waiting": waiting, "distinct": len(repeats), "heard": len(repeats) + sum(repeats),
+            "received": received, "ledger": verify().ok}  # fmt: skip
+
+
+def kill_while_joining(dice: random.Random) -> list[dict[str, Any]]:
+    """A flood, and the process that joins it killed three times; what there was after each, and at the end."""
+    from django.db import connections
+
+    fork, found = multiprocessing.get_context("fork"), []
+    flood_comes()
+    for cut in (True, False, False):
+        connections.close_all()
+        worker = fork.Process(target=join, kwargs={"cut": cut})
+        worker.start()
+        if not cut:
+            time.sleep(dice.uniform(0.05, 0.15))
+            worker.kill()
+        worker.join()
+        found.append(joined())
+    join()
+    return [*found, joined()]
+
+
 def count() -> dict[str, Any]:
     from luoshi.emergency.models import Act, CallOut, Response, Task
     from luoshi.ledger.reading import verify
@@ -141,7 +207,7 @@ def main(seed: int) -> dict[str, Any]:
         worker.join()
         later += 3
     deliver(later)
-    return found | {"end": count()}
+    return found | {"end": count(), "flood": kill_while_joining(dice)}
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Alarms come faster than they can be joined one by one: accepted and stored first, joined a moment later, none lost."""
+"""Alarms come faster than they can be joined one by one: stored first, joined a moment later, none lost."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from tests.emergency.test_channel_screens import page, sign_in
 from tests.emergency.test_intake import alert, call, post
 
 from luoshi.emergency import feeds, flood
@@ -62,6 +63,12 @@ def test_a_call_that_cannot_be_joined_is_kept_and_does_not_hold_up_the_others(
         pass
     assert (Signal.objects.count(), flood.gauge().waiting, flood.gauge().stuck) == (2, 0, 1)
     assert "JSON" in Unjoined.objects.get().problem
+    post(noc[1], call(alert(3)))
+    officer = sign_in(night.duty)
+    for screen in ("desk", "signals", "feeds"):
+        told = page(officer, screen)
+        assert "1 条已收下，正在归并" in told and "1 次来报归并失败" in told, screen
+    assert flood.join_some() == 1
     flood.try_again()
     assert (flood.gauge().waiting, flood.gauge().stuck) == (1, 0)
 
@@ -69,5 +76,7 @@ def test_a_call_that_cannot_be_joined_is_kept_and_does_not_hold_up_the_others(
 def test_the_key_of_a_system_that_was_stopped_stores_nothing(noc: tuple[Feed, str], hurried: None, night: Any) -> None:
     assert post(noc[1], call(alert(1))).status_code == 202
     feeds.close_feed(noc[0], "换了网管", night.duty)
+    assert post(noc[1], call(alert(2))).status_code == 401
+    flood._pace = flood.Pace(calm=10**9)
     assert post(noc[1], call(alert(2))).status_code == 401
     assert Unjoined.objects.count() == 1

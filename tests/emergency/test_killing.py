@@ -1,4 +1,4 @@
-"""The power goes during a start and during a call-out: nothing half done, nobody told twice, nobody forgotten."""
+"""The power goes during a start, a call-out and a flood: nothing half done, nothing twice, nobody forgotten."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.emergency.killed import PEOPLE, UNITS
+from tests.emergency.killed import CALLS, EACH, PEOPLE, UNITS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,7 +54,7 @@ def gateway() -> Iterator[Gateway]:
 
 
 @pytest.mark.once
-def test_a_power_cut_during_a_start_and_a_call_out(gateway: Gateway, tmp_path: Path) -> None:
+def test_a_power_cut_during_a_start_a_call_out_and_a_flood(gateway: Gateway, tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if k not in ("LUOSHI_NOW", "LUOSHI_DEMO")} | {
         "LUOSHI_DATA": str(tmp_path), "LUOSHI_DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite3",
         "DJANGO_SETTINGS_MODULE": "luoshi.server.settings", "LUOSHI_CHANNELS": "sms,mailbox",
@@ -79,3 +79,8 @@ def test_a_power_cut_during_a_start_and_a_call_out(gateway: Gateway, tmp_path: P
     assert max(gateway.sent.values()) == 1, "somebody was told twice"
     assert set(end["sent"]) | set(end["dial"]) == phones, "somebody was forgotten"
     assert set(end["sent"]) <= set(gateway.sent) and not set(end["sent"]) & set(end["dial"])
+    sent = 2 * CALLS * EACH
+    for state in found["flood"]:
+        assert state["waiting"] + state["heard"] == sent and state["received"] == state["heard"] and state["ledger"]
+    assert found["flood"][0]["heard"] == 3 * EACH, "the batch that was cut off is there not at all"
+    assert found["flood"][-1]["waiting"] == 0 and found["flood"][-1]["distinct"] == CALLS * EACH

@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
-from django.db.models import Count, Min, Q, Sum
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections
+from django.db.models import Count, Exists, Min, Q, Sum
 
 from luoshi.clocks.registry import every
 from luoshi.emergency import intake, intake_alertmanager, intake_cap
 from luoshi.emergency.heard import Heard
 from luoshi.emergency.models import Feed, Unjoined
 from luoshi.kernel import when
-from luoshi.kernel.acting import Actor
+from luoshi.kernel.acting import Actor, SignInNeeded
 from luoshi.ledger import actions as ledger
 
 log = logging.getLogger("luoshi.emergency")
@@ -66,18 +66,39 @@ def actor(feed: Feed) -> Actor:
 def take(feed: Feed, kind: str, body: bytes, reports: int, told: Callable[[], Sequence[Heard]]) -> intake.Taken:
     """Join what a call says, or store it to be joined in a moment (`waiting`). Either way it is on disk.
 
-    The call has been found readable; `told` reads each of its `reports`.
+    The call has been found readable; `told` reads each of its `reports`. SignInNeeded: the feed was stopped.
     """
     if _pace.calm(reports) and _turn.acquire(blocking=False):
         try:
-            if not Unjoined.objects.filter(problem="").exists():
+            if not _others_wait(feed):
                 return intake.take(told(), actor=actor(feed), feed=feed)
         finally:
             _turn.release()
     if reports:
-        Unjoined.objects.create(feed=feed, kind=kind, body=body, reports=reports, received_at=when.now())
+        _store(feed, kind, body, reports)
         wake()
     return intake.Taken(heard=reports, waiting=reports)
+
+
+def _others_wait(feed: Feed) -> bool:
+    waiting = Exists(Unjoined.objects.filter(problem=""))
+    found = Feed.objects.filter(pk=feed.pk, revoked_at=None).values_list(waiting, flat=True).first()
+    if found is None:
+        raise SignInNeeded("feed")
+    return bool(found)
+
+
+# Whether the feed may still report is asked where its call is stored: of a flood, each call is one statement.
+_STORE = """INSERT INTO emergency_unjoined (feed_id, kind, body, reports, received_at, problem)
+SELECT id, %s, %s, %s, %s, '' FROM emergency_feed WHERE id = %s AND revoked_at IS NULL"""
+
+
+def _store(feed: Feed, kind: str, body: bytes, reports: int) -> None:
+    at = connection.ops.adapt_datetimefield_value(when.now())
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [kind, body, reports, at, feed.pk])
+        if not cursor.rowcount:
+            raise SignInNeeded("feed")
 
 
 @dataclass(frozen=True, slots=True)

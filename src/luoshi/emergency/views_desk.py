@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from luoshi.emergency import actions, forms_facts, queries
+from luoshi.emergency import actions, flood, forms_facts, queries
 from luoshi.emergency.actions import Asked, Stated
 from luoshi.emergency.live import Table
 from luoshi.emergency.models import Act, Incident
@@ -44,6 +44,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "signals": list(signals[:6]),
         "signal_count": signals.count(),
         "unanswered": list(queries.unanswered()[:8]),
+        "flood": flood.gauge(),
         "intake_url": place("intake"),
         "signals_url": place("signals"),
         **powers(request),

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from luoshi.emergency import actions, feeds, heard, intake, tuning
+from luoshi.emergency import actions, feeds, flood, heard, intake, tuning
 from luoshi.emergency.forms_channels import LATER, NEW, FeedForm, IntakeForm, PlaceForm
 from luoshi.emergency.models import Feed, Incident, Signal
 from luoshi.emergency.powers import powers
@@ -111,7 +111,8 @@ def signals(request: HttpRequest) -> HttpResponse:
     rows = Signal.objects.select_related("incident").defer("raw")
     return lists.listing(
         request, rows, columns=COLUMNS, filters=SignalFilter, order=("-last_at", "-pk"),
-        template="emergency/signals.html", export="来报.csv", caption="来报", context=powers(request),
+        template="emergency/signals.html", export="来报.csv", caption="来报",
+        context={"flood": flood.gauge(), **powers(request)},
         empty="有人报告、或监测系统来报后，列在这里。",
     )  # fmt: skip
 
@@ -172,7 +173,7 @@ def feed_list(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": Feed.objects.select_related("body"), "form": form, "key": key, "settings": tuning.on(),
         "alerts": request.build_absolute_uri("/api/v1/emergency/alerts"),
-        "cap": request.build_absolute_uri("/api/v1/emergency/cap"), "title": "接入渠道",
+        "cap": request.build_absolute_uri("/api/v1/emergency/cap"), "title": "接入渠道", "flood": flood.gauge(),
     }  # fmt: skip
     return render(request, "emergency/feeds.html", context, status=422 if form.errors else 200)
 
