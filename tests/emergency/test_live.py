@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from luoshi.directory.models import Body
 from luoshi.emergency import actions, live, plans
 from luoshi.emergency.actions import Asked, Stated
 from luoshi.emergency.models import Act, Incident, Response, Warning
@@ -237,7 +238,12 @@ def test_plan_21_warns_inside_only_and_its_issuer_lifts(night: Any) -> None:
     night.triages()
     assert night.at.cases.get(plan="21").warning_level == "III"
     actions.propose_warning(night.at, "21", night.duty, Asked())
-    refused("21:3.3.2/p2s1", actions.issue_warning, night.at, "21", night.commander, Asked(), to=["社会公众"])
+    Body.objects.create(name="虚构酒店", kind="enterprise")
+    for who in ("社会公众", "全体市民", "虚构酒店", "名录里没有的某局"):
+        names = ["移动城区分公司", who]
+        refused("21:3.3.2/p2s1", actions.issue_warning, night.at, "21", night.commander, Asked(), to=names)
+    with pytest.raises(BadInput, match="请写明发给谁"):
+        actions.issue_warning(night.at, "21", night.commander, Asked(), to=[" "])
     with pytest.raises(Refused):
         actions.issue_warning(night.at, "21", night.duty, Asked(), to=["移动城区分公司"])
     actions.issue_warning(night.at, "21", night.commander, Asked(), to=["移动城区分公司"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from luoshi.emergency import course, deciding
+from luoshi.emergency import addressing, course, deciding
 from luoshi.emergency.models import WAITING, Act, Case, Incident, Warning
 from luoshi.emergency.plans import Plan
 from luoshi.emergency.sitting import Asked, Sitting, sitting
@@ -130,8 +130,11 @@ def issue_warning(
         names = [name.strip() for name in to if name.strip()]
         _already(rules, waiting, before)
         confirmed = waiting is not None and waiting.state == Warning.State.CONFIRMED
-        course.issue_warning(ctx, hand.post, waiting.level if waiting else None, confirmed, names)
+        circle = addressing.inside(at.table, plan, names)
+        course.issue_warning(ctx, hand.post, waiting.level if waiting else None, confirmed, names, circle)
         assert waiting is not None
+        if not names:
+            raise BadInput("请写明发给谁", field="to")
         if before is not None:
             before.state, before.ended_at = Warning.State.ADJUSTED, when.now()
             before.save(update_fields=["state", "ended_at"])

@@ -241,7 +241,8 @@ def _confirm_warning(drill: Drill, slug: str, case: Case, name: str, told: dict[
 def _issue_warning(drill: Drill, slug: str, case: Case, name: str, told: dict[str, Any]) -> None:
     recipients = [str(item) for item in told.get("to") or []]
     proposed = case.warning.level if case.warning.state in ("proposed", "issued") else None
-    course.issue_warning(drill.context(case), _by(told), proposed, case.warning.confirmed, recipients)
+    circle = [*drill.places, *(drill.facts.get("towns_affected") or []), *drill.desk.operators]
+    course.issue_warning(drill.context(case), _by(told), proposed, case.warning.confirmed, recipients, circle)
     adjusted = case.warning.state == "issued"
     case.warning.state, case.warning.issuer, case.warning.issued_at = "issued", _by(told), drill.now
     case.note("issue_warning", drill.now, _by(told), told)

@@ -24,6 +24,9 @@ SUPERIORS = {"上级指挥机构": live.SUPERIOR_COMMAND, "上级指挥部": liv
 TEAMS = ("应急队伍", "相关应急响应组织人员")
 AFFECTED, OTHERS = "相关基础电信运营企业", "可能受影响的其他基础电信运营企业"
 VAGUE = ("有关成员单位", "所有相关单位")
+# bodies that are 政府有关部门 or 行业主管部门; an enterprise is inside only as an operator or a member of the plan
+INSIDE = {"government", "department", "party_organ", "town", "subdistrict", "vertical_branch", "upper_level_authority",
+          "leading_group", "military"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -166,3 +169,19 @@ def seats(plan: Plan, names: set[str], active: Sequence[str] = ()) -> list[str]:
 
 def role(plan: str, who: str, purpose: str, cite: str, source: str, groups: Sequence[str]) -> dict[str, Any]:
     return {"plan": plan, "who": who, "purpose": purpose, "cite": cite, "source": source, "groups": list(groups)}
+
+
+def inside(table: live.Table, slug: str, names: Iterable[str]) -> list[str]:
+    """Those of `names` an internal warning may reach though the plan does not print them so: authorities of the
+    directory, operators and members by another name, the places of the incident, the superiors that are set (A41)."""
+    book, desk = Book(table, slug), table.desk_of(slug)
+    printed = [*(row.name for row in desk.plans.vocabulary.operators), *desk.operators]
+    printed += [member.name for member in book.plan.members]
+    known = {one.body.pk for one in map(book.unit, printed) if one.body is not None}
+    superiors = {one.printed for name in SUPERIORS for one in book.name(name)}
+    found = [*book.places, *desk.operators, *superiors]
+    for name in names:
+        body = book.unit(name).body
+        if body is not None and (body.kind in INSIDE or body.pk in known):
+            found.append(name)
+    return found

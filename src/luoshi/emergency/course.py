@@ -17,6 +17,7 @@ from luoshi.kernel.errors import BadInput, Refused
 
 NO_ANSWER = frozenset({"", "收到", "已收到", "收悉", "知道了", "明白", "好的"})
 SECURE = "保密方式"
+NOBODY = "没有预案所列职务的人"
 
 
 def triage(plan: Plan, outcome: str, by: str, transferee: str = "") -> None:
@@ -54,7 +55,7 @@ def is_hq(plan: Plan, by: str) -> bool:
 def propose(plan: Plan, level: LevelRow, by: str, outcome: str | None) -> None:
     graded(plan, outcome)
     if not is_office(plan, by):
-        raise Refused(f"启动建议由{level.proposer}提出，不是{by or '未写明的人'}", cite=level.procedure)
+        raise Refused(f"启动建议由{level.proposer}提出，不是{by or NOBODY}", cite=level.procedure)
 
 
 def confirm(ctx: Context, level: LevelRow, by: str) -> None:
@@ -62,7 +63,7 @@ def confirm(ctx: Context, level: LevelRow, by: str) -> None:
     if row is None:
         raise Refused("本预案启动前不另设确认", cite=level.procedure)
     if not is_hq(ctx.plan, by):
-        raise Refused(f"须由{row.by}确认，不是{by or '未写明的人'}", cite=level.procedure)
+        raise Refused(f"须由{row.by}确认，不是{by or NOBODY}", cite=level.procedure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def start(ctx: Context, asked: Start) -> LevelRow:
     graded(plan, asked.outcome)
     if asked.by not in {*level.starters, *items.entitled(ctx, level)}:
         who = "、".join(items.printed(ctx, title) for title in level.starters)
-        raise Refused(f"{level.level}级响应由{who}启动，{asked.by or '未写明的人'}不能启动", cite=level.procedure)
+        raise Refused(f"{level.level}级响应由{who}启动，{asked.by or NOBODY}不能启动", cite=level.procedure)
     if asked.proposed is None:
         raise Refused(f"{level.proposer}尚未提出启动建议", cite=level.procedure)
     if asked.proposed != asked.level and not asked.reason:
@@ -136,13 +137,15 @@ def end(ctx: Context, asked: End, standing: list[EndRow]) -> None:
     plan, rule = ctx.plan, ctx.plan.row.end_by
     cite = rule.cite if rule else ""
     if is_office(plan, asked.by) or not _may_end(ctx, asked):
-        raise Refused(f"响应由{asked.starter}启动，{asked.by or '未写明的人'}不能宣布结束", cite=cite)
+        raise Refused(f"响应由{asked.starter}启动，{asked.by or NOBODY}不能宣布结束", cite=cite)
     for row in standing:
         shown = bool(str(asked.evidence.get(row.key, "")).strip())
         blocking = row.blocking or row.key in asked.stricter
         if shown or (not blocking and row.key in asked.acknowledged):
             continue
-        told = "还没有依据" if blocking else "须有依据，或确认知悉后结束"
+        told = "还没有依据" if row.blocking else "须有依据，或确认知悉后结束"
+        if blocking and not row.blocking:
+            told = f"须有依据，不能只确认知悉：另一份预案也已启动时按较严的条件，或口径如此（{row.reading}）"
         raise Refused(f"结束条件“{row.text}”{told}", cite=row.cite)
     if asked.assisting and not asked.superior_agrees:
         raise Refused("上级已接管，须上级同意后由本级启动人结束（A38）", cite=cite)
@@ -179,7 +182,7 @@ def confirm_warning(plan: Plan, by: str) -> None:
     if rule is None:
         raise Refused("本预案的预警不另设核定", cite=plan.row.office.cite)
     if not is_hq(plan, by):
-        raise Refused(f"预警情形由{rule.by}核定，不是{by or '未写明的人'}", cite=rule.cite)
+        raise Refused(f"预警情形由{rule.by}核定，不是{by or NOBODY}", cite=rule.cite)
 
 
 def signers(ctx: Context) -> list[str]:
@@ -190,7 +193,7 @@ def signers(ctx: Context) -> list[str]:
 
 def _sign(ctx: Context, by: str, cite: str, doing: str) -> None:
     """谁发布、谁解除: the command, by the hand that the reading names, or Refused with the clause and the reading."""
-    row, named, who = ctx.plan.row, signers(ctx), by or "未写明的人"
+    row, named, who = ctx.plan.row, signers(ctx), by or NOBODY
     if named and by not in named:
         told = f"预警由{row.warning_issuer}发布，按口径{row.warning_reading}由{'、'.join(named)}签发"
         raise Refused(f"{told}，{who}不能{doing}", cite=cite)
@@ -199,7 +202,11 @@ def _sign(ctx: Context, by: str, cite: str, doing: str) -> None:
         raise Refused(f"{rule}预警由{row.warning_issuer}发布，{who}不能{doing}", cite=cite)
 
 
-def issue_warning(ctx: Context, by: str, proposed: str | None, confirmed: bool, recipients: Collection[str]) -> None:
+def issue_warning(
+    ctx: Context, by: str, proposed: str | None, confirmed: bool, recipients: Collection[str],
+    circle: Collection[str] = (),
+) -> None:  # fmt: skip
+    """By the command's hand, on a proposal, to nobody beyond the circle. `circle`: who else is known to be inside."""
     plan, cite = ctx.plan, _issuing(ctx.plan)
     _sign(ctx, by, cite, "发布")
     if proposed is None:
@@ -208,9 +215,19 @@ def issue_warning(ctx: Context, by: str, proposed: str | None, confirmed: bool, 
         raise Refused("指挥部尚未核定达到预警情形", cite=plan.row.warning_confirms.cite)
     inside = plan.row.warning_internal
     if inside and ctx.answer(inside.reading) != inside.allowed:
-        outside = [name for name in recipients if any(word in name for word in inside.words)]
-        if outside:
-            raise Refused(f"预警不得发给{'、'.join(outside)}", cite=inside.cite)
+        known = {*inside.circle, *circle, *_named(ctx)}
+        if outside := [name for name in recipients if name not in known]:
+            raise Refused(f"{inside.what}；{'、'.join(outside)}不在其列，或没有登记在机构名录", cite=inside.cite)
+
+
+def _named(ctx: Context) -> set[str]:
+    """Whom the plan itself names inside: command, members, groups, operators, those its warnings go to."""
+    plan, row = ctx.plan, ctx.plan.row
+    found = {name for body in (row.hq, row.office, row.site_command) for name in (body.name, body.short, *body.aliases)}
+    found |= {name for member in plan.members if not member.slot for name in (member.name, *member.names)}
+    found |= {post.title for post in row.posts} | {group.name for group in plan.groups}
+    found |= {name for one in ctx.plans.vocabulary.operators for name in (one.name, *one.aliases)}
+    return found | {name for told in row.warning_notify for name in (told.to or [told.who])}
 
 
 def _issuing(plan: Plan) -> str:

@@ -86,9 +86,10 @@ class BodyRow(CitedRow):
 
 
 class InternalRow(DutyRow):
-    """A warning that may not leave a circle. `words` in a recipient's name say that it would; `allowed` lifts it."""
+    """A warning that may not leave a circle: whom the plan names, and `circle`; the answer `allowed` lifts it."""
 
-    words: list[str] = []
+    circle: list[str] = []
+    words: list[str] = []  # of editions kept before there was a circle
     allowed: str = ""
 
 
