@@ -14,6 +14,7 @@ from luoshi.faces.papers import Paper
 from luoshi.kernel import when
 
 UNKNOWN = "尚不清楚，正在核实。"
+_NUMBERS = "一二三四五六七八九十"
 ADDED = "（增列）"  # beside what the plan does not list
 
 
@@ -67,7 +68,9 @@ def _planned(table: Table) -> str:
 def _addition(table: Table, name: str) -> str:
     incident = table.incident
     if name == "时间":
-        return f"{when.aware(incident.occurred_at):%Y年%m月%d日%H时%M分}" if incident.occurred_at else UNKNOWN
+        told = f"{when.aware(incident.opened_at):%Y年%m月%d日%H时%M分}接报"
+        happened = f"{when.aware(incident.occurred_at):%Y年%m月%d日%H时%M分}发生" if incident.occurred_at else ""
+        return f"{happened}，{told}。" if happened else f"{told}；发生时间{UNKNOWN}"
     if name == "地点":
         return "、".join(map(str, incident.places)) or UNKNOWN
     if name == "报告单位":
@@ -85,6 +88,12 @@ def _sentence(told: Iterable[Any]) -> str:
     return f"{text}。" if text else ""
 
 
+def _unit(report: Report) -> str:
+    """The unit the report goes out from: what the draft says, else the office of the plan that runs."""
+    said = next((text for label, text in report.parts.items() if label.startswith("报告单位")), "")
+    return said.strip() or _addition(Table(report.incident), "报告单位")
+
+
 def paper(report: Report, title: str) -> bytes:
     """The report as .docx. Its digest, printed at the foot, is that of the words (SM3), kept in the ledger."""
     incident = report.incident
@@ -92,14 +101,16 @@ def paper(report: Report, title: str) -> bytes:
     sheet = Paper(mark="  ".join(marks))
     sheet.title(f"关于{incident.title}的{title}")
     sheet.paragraph(f"{'、'.join(report.to)}：", indent=False)
-    for label, text in report.parts.items():
-        sheet.heading(label)
+    for number, (label, text) in enumerate(report.parts.items()):
+        sheet.heading(f"{_NUMBERS[number]}、{label}" if 1 < len(report.parts) <= len(_NUMBERS) else label)
         for line in text.splitlines() or [text]:
             sheet.paragraph(line)
     if any(ADDED in label for label in report.parts):
         sheet.paragraph("注：标“增列”的各项不是预案列明的五项内容，由系统增加。", size=12)
     sheet.paragraph("")
-    sheet.paragraph(report.by, right=True)
+    signed = [sheet.paragraph(text, right=True) for text in (_unit(report), f"报送人：{report.by}")]
+    for line in signed:
+        line.paragraph_format.keep_with_next = True
     sheet.paragraph(f"{when.aware(report.sent_at):%Y年%m月%d日%H时%M分}", right=True)
     how = f"报送方式：{report.channel}" + (f"（{report.channel_reason}）" if report.channel_reason else "")
     sheet.paragraph(f"{incident.number}　{title}　{how}", size=12, indent=False)

@@ -293,6 +293,28 @@ def act_words(name: str) -> str:
     return next(iter([*steps, *ends, *begins]), name)
 
 
+def event_words(event: Mapping[str, Any]) -> str:
+    """A line of the course for a reader: facts, acts, conditions and people by the names people give them."""
+    words, told, by = desk().plans.vocabulary, dict(event), event.get("by")
+    if isinstance(by, Mapping):
+        told["by"] = " ".join(str(by[part]) for part in ("post", "name") if by.get(part))
+    if "ask" in told:
+        told["ask"] = [words.label(name) for name in told["ask"]]
+    if told.get("outcome"):
+        told["outcome"] = words.shown("triage", told["outcome"])
+    if told.get("act"):
+        told["act"] = act_words(str(told["act"]))
+    if told.get("key"):
+        told["key"] = _condition(str(told["key"]))
+    return wording.event_words(told)
+
+
+def _condition(key: str) -> str:
+    """What must be shown before an end or a lifting, in the words of the plan."""
+    rows = (row for plan in desk().plans.by_slug.values() for row in (*plan.row.end, *plan.row.lift))
+    return next((row.text for row in rows if row.key == key), key)
+
+
 def fact_words(name: str, value: Any) -> str:
     words = desk().plans.vocabulary
     return f"{words.label(name)}：{words.shown(name, value)}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 INTAKE, COMMAND = "intake", "command"
 
@@ -26,6 +26,7 @@ class Standing:
     needs_confirm: bool = False
     warning_needs_confirm: bool = False
     ended: bool = False
+    threat: bool = False  # it may yet happen: warn first, a response is the exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,28 @@ def offers(at: Standing) -> list[Offer]:
     return [*_warning(at), *_response(at), Offer("triage", "重新分流", INTAKE)]
 
 
+def _warning_first(at: Standing) -> bool:
+    """One next thing at a time: what has happened asks for a response, what threatens for a warning."""
+    return bool(at.warning_level) and not (at.running or at.ended or _response_first(at))
+
+
+def _response_first(at: Standing) -> bool:
+    return bool(at.response_level) and not at.ended and not (at.threat and at.warning_level and not at.warned)
+
+
+def leading(offered: Sequence[Sequence[Offer]]) -> list[list[Offer]]:
+    """The acts of all plans with one next thing for each hand: the first keeps its weight, the others wait."""
+    led: set[str] = set()
+    made = []
+    for offers_ in offered:
+        row = []
+        for offer in offers_:
+            row.append(replace(offer, main=offer.main and offer.who not in led))
+            led |= {offer.who} if offer.main else set()
+        made.append(row)
+    return made
+
+
 def _warning(at: Standing) -> Iterator[Offer]:
     if at.warning_waits:
         confirm = at.warning_needs_confirm and at.warning_waits == "proposed"
@@ -57,7 +80,7 @@ def _warning(at: Standing) -> Iterator[Offer]:
             yield Offer("issue_warning", "调整预警" if at.warned else "发布预警", COMMAND, True)
         yield Offer("drop_warning", "不发布", COMMAND)
     elif not at.warned:
-        yield Offer("propose_warning", "建议预警", INTAKE, bool(at.warning_level) and not at.running)
+        yield Offer("propose_warning", "建议预警", INTAKE, _warning_first(at))
     if at.warned:
         if not at.warning_waits:
             changed = bool(at.warning_level) and at.warning_level != at.warned
@@ -73,7 +96,7 @@ def _response(at: Standing) -> Iterator[Offer]:
             yield Offer("start", f"{'变更为' if at.running else '启动'}{at.waiting_level}级响应", COMMAND, True)
         yield Offer("drop", "不启动", COMMAND)
     elif not at.running:
-        yield Offer("propose", "建议启动响应", INTAKE, bool(at.response_level))
+        yield Offer("propose", "建议启动响应", INTAKE, _response_first(at))
     if not at.running:
         return
     if not at.response_waits:

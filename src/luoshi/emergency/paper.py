@@ -81,7 +81,7 @@ def _brief(paper: Paper, result: dict[str, Any]) -> None:
 
 def _points(paper: Paper, result: dict[str, Any]) -> None:
     events = sorted((*result["warnings"], *result["starts"], *result["ends"]), key=lambda e: str(e["at"]))
-    rows = [(e["time"], f"{e['plan']}号", _told(e), str(e.get("by") or ""), _cite(e.get("cite") or "")) for e in events]
+    rows = [(e["time"], f"{e['plan']}号", _told(e), str(e.get("by") or ""), place(e.get("cite") or "")) for e in events]
     if rows:
         paper.table(("时刻", "预案", "事项", "由谁", "依据"), rows, widths=(25, 22, 102, 60, 40))
     else:
@@ -115,7 +115,7 @@ def _lines(paper: Paper, score: dict[str, Any]) -> None:
 
 def _cells(line: dict[str, Any]) -> tuple[str, ...]:
     return (
-        str(line["no"]), line["what"], _cite(line["cite"]), line["verdict"], line["done_at"] or "",
+        str(line["no"]), line["what"], place(line["cite"]), line["verdict"], line["done_at"] or "",
         line["by"] or "", spent(line["seconds"]), notes(line),
     )  # fmt: skip
 
@@ -134,7 +134,8 @@ def spent(seconds: int | None) -> str:
     return f"{f'{hours}小时' if hours else ''}{minutes:02d}分{seconds % 60:02d}秒".removeprefix("0")
 
 
-def _cite(cite: str) -> str:
+def place(cite: str) -> str:
+    """A citation in a narrow column: 21号 4.1第1段第3句."""
     slug, colon, path = cite.partition(":")
     return f"{slug}号 {citations.spoken(path)}" if colon else cite
 
@@ -147,6 +148,6 @@ def _findings(paper: Paper, score: dict[str, Any]) -> None:
             found = True
             paper.paragraph(f"{verdict}（{len(lines)} 项）", font="楷体_GB2312", size=14, indent=False)
         for line in lines:
-            paper.paragraph(f"{line['no']}．{line['what']}（{_cite(line['cite'])}）", size=12)
+            paper.paragraph(f"{line['no']}．{line['what']}（{place(line['cite'])}）", size=12)
     if not found:
         paper.paragraph("应做事项都已完成，没有超时，没有被拒的操作。", size=12)

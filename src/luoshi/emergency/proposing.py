@@ -98,11 +98,11 @@ def _applies(grader: Grader, env: Env) -> tuple[bool | str, str, list[str]]:
     found = [(row, run(env)) for row, run in grader.scope]
     held = [row for row, value in found if value]
     if held:
-        told = ";".join(f"{row.text}（{row.cite}{'，按' + row.reading if row.reading else ''}）" for row in held)
+        told = "；".join(f"{row.text}（{row.cite}{'，按' + row.reading if row.reading else ''}）" for row in held)
         readings = [held[0].reading] if all(row.reading for row in held) else []
         return True, told, readings
     if any(value is None for _, value in found):
-        return "unknown", "还不清楚是否属于适用范围：" + ";".join(r.text for r, v in found if v is None), []
+        return "unknown", "还不清楚是否属于适用范围：" + "；".join(r.text for r, v in found if v is None), []
     cites = "、".join(dict.fromkeys(row.cite for row, _ in found if not row.reading))
     return False, f"不在适用范围内（{cites}）；两份预案分别判断，由人选择", []
 
@@ -114,7 +114,7 @@ def _gate_says_no(grader: Grader, env: Env) -> str | None:
     kind = grader.plan.scope.facts["triage"].type
     outcome = kind.values[env.facts["triage"]]
     row = next((row for row in grader.plan.row.triage if row.outcome == outcome), None)
-    return f"{row.what}({row.cite})" if row else "不是真实事件"
+    return f"{row.what}（{row.cite}）" if row else "不是真实事件"
 
 
 def _scope_missing(grader: Grader, facts: Mapping[str, Any]) -> list[str]:

@@ -112,6 +112,8 @@ def page(pk: int) -> Page | None:
     cases = list(incident.cases.prefetch_related("responses__snapshot", "warnings"))
     table = Table(incident, cases)
     panels = [panel(table, case) for case in cases]
+    for made, offers in zip(panels, offering.leading([one.offers for one in panels]), strict=True):
+        made.offers = offers
     asked = questions(table, panels)
     log = list(incident.acts.select_related("case").order_by("-at", "-id")[: LOG + 1])
     signals = list(incident.signals.order_by("received_at")[:20])
@@ -158,6 +160,8 @@ def panel(table: Table, case: Case) -> Panel:
         waits.level if waits else "",
         bool(level and items.confirms(ctx, level)),
         rules.row.warning_confirms is not None,
+        any(row.state == Response.State.ENDED for row in responses),
+        bool(card["response"].get("optional")),
     )
     made = Panel(slug, rules.row.title, case, card, running, waits, warned, warning_waits, responses, warnings,
                  offering.offers(at), dict(rules.row.level_names))  # fmt: skip

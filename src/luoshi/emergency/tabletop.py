@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from luoshi.clocks import actions as clocks
-from luoshi.emergency import actions, drilling, drills, hooks, replaying, scenarios
+from luoshi.emergency import actions, drilling, drills, hooks, paper, replaying, scenarios
 from luoshi.emergency.models import DrillRun, Incident
 from luoshi.emergency.sitting import Asked
 from luoshi.kernel import when
@@ -84,7 +84,7 @@ def _coming(moment: datetime, told: Mapping[str, Any]) -> Coming:
     if "act" in told:
         by = told.get("by")
         who = by.get("post", "") if isinstance(by, Mapping) else str(by or "")
-        cites = "、".join(str(cite) for cite in told.get("cites") or [told.get("cite")] if cite)
+        cites = "、".join(paper.place(str(cite)) for cite in told.get("cites") or [told.get("cite")] if cite)
         about = "，".join(filter(None, [who, cites]))
         words = drilling.act_words(str(told["act"]))
         return Coming(moment, "act", f"预期动作：{words}{f'（{about}）' if about else ''}", told)

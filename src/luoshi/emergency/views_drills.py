@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from luoshi.emergency import drills, paper, scenarios, wording
+from luoshi.emergency import drilling, drills, paper, scenarios
 from luoshi.emergency.forms_drills import STARTER, ScenarioForm
 from luoshi.emergency.models import DrillRun, Scenario
 from luoshi.emergency.powers import powers
@@ -139,7 +139,7 @@ def drill(request: HttpRequest, pk: int) -> HttpResponse:
         shown = line | {"mark": VERDICTS.get(line["verdict"], "plain"), "spent": paper.spent(line["seconds"])}
         parts.setdefault((line["plan"], line["part"]), []).append(shown | {"note": paper.notes(line)})
     events = row.result.get("events", [])
-    log = [(event["time"], wording.event_words(event)) for event in events if event["kind"] != "set"]
+    log = [(event["time"], drilling.event_words(event)) for event in events if event["kind"] != "set"]
     counts = [(v, row.score["counts"][v], VERDICTS[v]) for v in VERDICTS if row.score["counts"].get(v)]
     context = {
         "run": row, "parts": [(plan, part, lines) for (plan, part), lines in parts.items()], "counts": counts,

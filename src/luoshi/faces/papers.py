@@ -150,6 +150,8 @@ class Paper:
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
     def _widths(self, table: Any, widths: Sequence[float]) -> None:
+        for column, width in zip(table.columns if widths else (), widths, strict=bool(widths)):
+            column.width = Mm(width)  # the grid: what other programs than Word go by
         for row in table.rows if widths else ():
             for cell, width in zip(row.cells, widths, strict=True):
                 cell.width = Mm(width)
