@@ -14,7 +14,7 @@ from luoshi.clocks import actions as clocks
 from luoshi.clocks.models import Clock
 from luoshi.emergency import hooks, tuning
 from luoshi.emergency.live import Table
-from luoshi.emergency.models import Case, Fact, Incident, Measured, Signal
+from luoshi.emergency.models import WAITING, Case, Fact, Incident, Measured, Response, Signal
 from luoshi.emergency.rows import ClockRow
 from luoshi.kernel import when
 from luoshi.kernel.acting import Actor
@@ -113,10 +113,8 @@ def emit(
     if event == "ended":
         _rest(incident, slugs, now)
     wanted: dict[tuple[str, str], list[tuple[str, ClockRow]]] = {}
-    for slug in slugs:
-        for row in table.plan(slug).clocks:
-            if row.years is None and _starts_on(table, slug, row) == event and _level_fits(table, slug, row):
-                wanted.setdefault((row.name, row.off), []).append((slug, row))
+    for slug, row in _fitting(table, slugs, event):
+        wanted.setdefault((row.name, row.off), []).append((slug, row))
     for found in wanted.values():
         _start(table, found, actor, ref, at or now)
     if event == FOLLOW_UP:
@@ -139,12 +137,20 @@ def _starts_on(table: Table, slug: str, row: ClockRow) -> str:
     return row.on_answers.get(table.context(slug).answer(row.on_reading), row.on)
 
 
-def _level_fits(table: Table, slug: str, row: ClockRow) -> bool:
-    if not row.levels:
-        return True
-    running = table.running.get(slug)
-    waiting = table.cases[slug].responses.filter(state__in=("proposed", "confirmed")).first()
-    return (running or waiting) is not None and (running or waiting).level in row.levels  # type: ignore[union-attr]
+def _fitting(table: Table, slugs: list[str], event: str) -> list[tuple[str, ClockRow]]:
+    """The clocks this event starts, with the plan of each, at the level that runs or waits. One query at most."""
+    found = [
+        (slug, row)
+        for slug in slugs
+        for row in table.plan(slug).clocks
+        if row.years is None and _starts_on(table, slug, row) == event
+    ]
+    levels: dict[str, str] = {}
+    if any(row.levels and slug not in table.running for slug, row in found):
+        waiting = Response.objects.filter(case__incident=table.incident, state__in=WAITING)
+        levels = dict(waiting.order_by("-pk").values_list("case__plan", "level"))
+    levels |= {slug: row.level for slug, row in table.running.items()}
+    return [(slug, row) for slug, row in found if not row.levels or levels.get(slug) in row.levels]
 
 
 def _start(table: Table, found: list[tuple[str, ClockRow]], actor: Actor, ref: str, at: datetime) -> None:

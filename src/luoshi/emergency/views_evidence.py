@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from luoshi.emergency.models import Incident
+from luoshi.faces.downloads import attached
 from luoshi.kernel import when
 from luoshi.kernel.acting import access
 from luoshi.ledger import evidence, queries, replays
@@ -40,7 +40,4 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     """The package; that it was taken, and its digest, go to the ledger."""
     incident = get_object_or_404(Incident, pk=pk)
     data = evidence.export(incident.subject, request.user.as_actor())  # type: ignore[union-attr]
-    response = HttpResponse(data, content_type="application/zip")
-    name = f"证据包-{incident.number}-{when.today()}.zip"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    return attached(data, f"证据包-{incident.number}-{when.today()}.zip")

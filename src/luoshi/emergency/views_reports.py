@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from luoshi.clocks.models import Clock
@@ -15,8 +14,8 @@ from luoshi.emergency import cap_issue, drafting, reporting, timing
 from luoshi.emergency.forms_channels import AnswerForm, QueryForm, ReportForm
 from luoshi.emergency.models import Incident, Measured, Query, Report, Warning
 from luoshi.emergency.powers import powers
+from luoshi.faces.downloads import attached
 from luoshi.faces.forms import attempt
-from luoshi.faces.papers import DOCX
 from luoshi.kernel.acting import access
 
 SHOWN = 200  # rows of one incident shown on its page; a night has a few dozen
@@ -97,10 +96,7 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
     """The report as .docx."""
     row = get_object_or_404(Report.objects.select_related("incident"), pk=pk, secret=False)
     title = reporting.title(row)
-    response = HttpResponse(drafting.paper(row, title), content_type=DOCX)
-    name = f"{row.incident.number} {title}.docx"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    return attached(drafting.paper(row, title), f"{row.incident.number} {title}.docx")
 
 
 @require_http_methods(["GET", "POST"])

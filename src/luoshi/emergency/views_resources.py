@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
 from luoshi.emergency import resources, stock, workbook_resources
@@ -18,12 +17,12 @@ from luoshi.emergency.forms_resources import AssetForm, FileForm, MoveForm
 from luoshi.emergency.models import Asset, AssetMove, Response
 from luoshi.emergency.powers import powers
 from luoshi.emergency.stock import KINDS, MOVES
+from luoshi.faces.downloads import attached
 from luoshi.faces.forms import attempt
 from luoshi.faces.lists import Column, listing
 from luoshi.kernel import when
 from luoshi.kernel.acting import access
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORDS = {"ready": "ok", "upkeep": "warn", "retired": "plain"}
 
 
@@ -176,10 +175,8 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise Http404("没有这类资源")
     rows = [] if request.GET.get("empty") else Asset.objects.filter(kind=kind).order_by("name", "pk")
-    response = HttpResponse(workbook_resources.export(kind, rows), content_type=XLSX)
     name = f"{KINDS[kind].label}{'-模板' if request.GET.get('empty') else f'-{when.today()}'}.xlsx"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    return attached(workbook_resources.export(kind, rows), name)
 
 
 @require_http_methods(["GET", "POST"])
