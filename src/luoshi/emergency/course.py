@@ -5,6 +5,7 @@ The rules ask for a post (总指挥), not a person: the room above knows who hol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,8 @@ from luoshi.emergency.plans import Plan
 from luoshi.emergency.rows import EndRow, LevelRow
 from luoshi.kernel.errors import BadInput, Refused
 
-NO_ANSWER = frozenset({"", "收到", "已收到", "收悉", "知道了", "明白", "好的"})
+# words that only say it arrived, alone or one after another (“好的，收到”)
+NO_ANSWER = re.compile(r"(?:已经?|均|都)?(?:收到|收悉|知悉|知道了|明白|了解|好的?|遵命|谢谢|您好|领导|请放心)了?|\W+")
 SECURE = "保密方式"
 NOBODY = "没有预案所列职务的人"
 
@@ -249,7 +251,7 @@ def lift_warning(ctx: Context, by: str, evidence: Mapping[str, str], vanished: s
 
 def answer_query(plan: Plan, content: str, cite: str) -> None:
     """A superior's query wants an effective answer; that it was received is none."""
-    if content.strip().strip("。.!！,， ") in NO_ANSWER:
+    if not NO_ANSWER.sub("", content):
         raise Refused("“收到”不是有效回应，30 分钟时限继续计", cite=cite)
 
 
