@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from luoshi.kernel.errors import Refused
-from luoshi.server import safety
+from luoshi.server import keeping, safety
 from luoshi.server.middleware import Requests
 
 # Processes of their own use the embedded database; once is enough.
@@ -318,3 +318,30 @@ def test_address_behind_proxies_is_counted_from_the_end(settings: Any) -> None:
 def test_wrong_number_in_a_setting_is_named(tmp_path: Path) -> None:
     answer = run(tmp_path, "check", LUOSHI_PROXIES="many")
     assert answer.returncode == 2 and "LUOSHI_PROXIES" in answer.stderr
+
+
+class Dead:
+    def poll(self) -> int:
+        return -9
+
+
+def test_what_has_run_once_is_started_again_for_ever_and_what_never_came_up_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody kills the web process again and again at night; in the morning it runs without anybody's help."""
+    monkeypatch.setattr(keeping.Child, "start", lambda child: None)
+
+    def dies(child: keeping.Child, times: int, after: float) -> float:
+        """Seconds until it is started again, the last time."""
+        for _ in range(times):
+            child.process = Dead()  # type: ignore[assignment]
+            assert "ended with -9" in str(child.look(child.started + after))
+        return child.not_before - after
+
+    fresh, kept = keeping.Child("web", [], {}), keeping.Child("web", [], {})
+    assert dies(fresh, 5, 1.0) > 1 and not fresh.hopeless()
+    dies(fresh, 1, 1.0)
+    assert fresh.hopeless()
+    assert dies(kept, 1, 60.0) == 0
+    assert [dies(kept, 1, 1.0) for _ in range(3)] == [1.0, 2.0, 4.0]
+    assert dies(kept, 5000, 1.0) == 30.0 and not kept.hopeless()

@@ -14,6 +14,8 @@ from types import FrameType
 
 GRACE = 15  # seconds a child has to finish what it is doing
 QUICK = 5.0  # a child that lived shorter than this failed to start
+TRIES = 6  # of a child that never came up
+LONGEST_WAIT = 30.0  # seconds between restarts of one that keeps dying
 _PR_SET_PDEATHSIG = 1
 
 
@@ -28,6 +30,7 @@ class Child:
     started: float = 0.0
     failures: int = 0
     not_before: float = 0.0
+    ran: bool = False  # lived longer than QUICK at least once
 
     def start(self) -> None:
         self.started = time.monotonic()
@@ -42,26 +45,36 @@ class Child:
                 self.start()
             return None
         code = self.process.poll()
+        quick = now - self.started < QUICK
+        self.ran = self.ran or not quick
         if code is None:
             return None
-        self.failures = self.failures + 1 if now - self.started < QUICK else 0
-        wait = min(30.0, 0.5 * 2**self.failures) if self.failures else 0.0
+        self.failures = self.failures + 1 if quick else 0
+        wait = min(LONGEST_WAIT, 0.5 * 2 ** min(self.failures, 10)) if self.failures else 0.0
         self.process, self.not_before = None, now + wait
         return f"{self.name} ended with {code}; restarting" + (f" in {wait:.0f} s" if wait >= 1 else "")
+
+    def hopeless(self) -> bool:
+        """Whether it has never come up and need not be tried again."""
+        return not self.ran and self.failures >= TRIES
 
 
 @dataclass
 class Keeper:
-    """Runs children until told to stop (SIGTERM or SIGINT), or until one cannot be started at all."""
+    """Runs children until told to stop (SIGTERM or SIGINT), or until one never came up at all.
+
+    A child that has run once is restarted for ever, after longer and longer pauses: whatever kills it now (memory, a
+    hand, a database that is away) may pass, and nobody may be there to start us again. One that has never run since we
+    started is a mistake in the installation, and somebody is there to read it.
+    """
 
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
-    give_up_after: int = 6
     ready: Callable[[], bool] | None = None  # asked until it says yes, then `announce` is printed once
     announce: str = ""
 
     def run(self) -> int:
-        """0 after a clean stop; 1 when a child kept dying at start."""
+        """0 after a clean stop; 1 when a child never came up."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         for child in self.children:
@@ -71,7 +84,7 @@ class Keeper:
                 message = child.look(time.monotonic())
                 if message:
                     print(f"luoshi: {message}", file=sys.stderr, flush=True)  # noqa: T201
-                if child.failures >= self.give_up_after:
+                if child.hopeless():
                     print(f"luoshi: {child.name} does not start; giving up", file=sys.stderr)  # noqa: T201
                     self.stop_all()
                     return 1
