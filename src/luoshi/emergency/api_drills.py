@@ -12,7 +12,7 @@ from pydantic import Field
 from luoshi.accounts.auth import api_auth, require
 from luoshi.emergency import drills, scenarios, tabletop
 from luoshi.emergency.models import DrillRun, Scenario
-from luoshi.faces.papers import DOCX
+from luoshi.faces.downloads import attached
 from luoshi.kernel import when
 from luoshi.kernel.errors import BadInput
 
@@ -96,7 +96,8 @@ def read_drill(request: HttpRequest, pk: int) -> Json:
 @router.get("/emergency/drills/{pk}/sheet.docx", summary="演练评估表, to be signed")
 def drill_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     require(request, "emergency.read")
-    return HttpResponse(drills.sheet(get_object_or_404(DrillRun, pk=pk, state="done")), content_type=DOCX)
+    row = get_object_or_404(DrillRun, pk=pk, state="done")
+    return attached(drills.sheet(row), drills.sheet_name(row))
 
 
 @router.post("/emergency/drills/{pk}/advance", summary="Move a table-top's time on, or to the next inject")

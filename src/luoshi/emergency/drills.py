@@ -150,3 +150,8 @@ def seal(row: DrillRun, by: Actor, digest: str) -> None:
 def sheet(row: DrillRun) -> bytes:
     """The score sheet of a drill as .docx, to be signed."""
     return paper.sheet({**row.result, "score": row.score})
+
+
+def sheet_name(run: DrillRun) -> str:
+    """Under which name the sheet is saved."""
+    return f"演练评估表-{run.name[:60]}-{run.started_at:%Y%m%d}.docx"

@@ -8,16 +8,15 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from luoshi.emergency import drilling, drills, paper, scenarios
 from luoshi.emergency.forms_drills import STARTER, ScenarioForm
 from luoshi.emergency.models import DrillRun, Scenario
 from luoshi.emergency.powers import powers
+from luoshi.faces.downloads import attached
 from luoshi.faces.forms import attempt
 from luoshi.faces.lists import Column, listing
-from luoshi.faces.papers import DOCX
 from luoshi.kernel.acting import access
 from luoshi.kernel.errors import BadInput
 
@@ -154,10 +153,7 @@ def drill(request: HttpRequest, pk: int) -> HttpResponse:
 def drill_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """演练评估表 as .docx."""
     row = get_object_or_404(DrillRun, pk=pk, state="done")
-    response = HttpResponse(drills.sheet(row), content_type=DOCX)
-    name = f"演练评估表-{row.name[:60]}-{row.started_at:%Y%m%d}.docx"
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    return attached(drills.sheet(row), drills.sheet_name(row))
 
 
 def _text(name: str) -> tuple[str, str]:

@@ -21,7 +21,6 @@ from docx.shared import Mm, Pt
 
 FANGSONG, TITLE, HEI, KAI = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312"
 LINE = Pt(28.95)  # 22 lines on 225 mm
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 class Paper:
