@@ -139,7 +139,7 @@ def _one(node: Node, turned: bool) -> Left:
     if node.op == "in":
         return _numbers("ne" if turned else "eq", node.args[0], sorted(node.value))
     if node.op in NOT:
-        op, value, constant = node.op, *node.args
+        op, (value, constant) = node.op, node.args
         if value.op == "const":
             op, value, constant = FLIP[op], constant, value
         if constant.op == "const":
