@@ -132,14 +132,14 @@ def _any(parts: list[Left]) -> Left:
 
 def _one(node: Node, turned: bool) -> Left:
     if node.op in _NAMED and node.type.kind == "bool":
-        value = int(not turned)
-        return {(node.op, node.value): Spans(((value, value),))}
+        held = int(not turned)
+        return {(node.op, node.value): Spans(((held, held),))}
     if node.op == "text_in" and node.args[0].op in _NAMED:
         return {(node.args[0].op, node.args[0].value): Texts(node.value, turned)}
     if node.op == "in":
         return _numbers("ne" if turned else "eq", node.args[0], sorted(node.value))
     if node.op in NOT:
-        op, (value, constant) = node.op, node.args
+        op, value, constant = node.op, node.args[0], node.args[1]
         if value.op == "const":
             op, value, constant = FLIP[op], constant, value
         if constant.op == "const":
