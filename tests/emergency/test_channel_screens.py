@@ -100,10 +100,11 @@ def test_the_tree_shows_who_has_not_answered_and_takes_a_code_or_a_word(night: A
     node = CallNode.objects.get(body__name="区公安分局", callout__purpose="start")
     delivery, here = node.delivery, reverse("emergency:callouts", args=[incident.pk])
     assert delivery is not None
-    send(duty, "answered", delivery.pk, code="000000x", back=here)
-    send(duty, "answered", delivery.pk, note="", back=here)
+    wrong = send(duty, "answered", delivery.pk, code="000000x", note="带班领导接听", back=here, status=422)
+    assert "确认码不对" in wrong and 'value="000000x"' in wrong and "带班领导接听" in wrong
+    send(duty, "answered", delivery.pk, note="", back=here, status=422)
     delivery.refresh_from_db()
-    assert delivery.confirmed_at is None and "确认码不对" in page(duty, "callouts", incident.pk)
+    assert delivery.confirmed_at is None
     send(duty, "answered", delivery.pk, code=notices.code_of(delivery), back="https://elsewhere.example/")
     delivery.refresh_from_db()
     assert (delivery.confirmed_how, delivery.confirmed_by) == ("phone", str(night.duty))

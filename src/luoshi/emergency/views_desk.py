@@ -160,7 +160,7 @@ def log(request: HttpRequest, pk: int) -> HttpResponse:
         Column("text", "事项", title=True),
         Column("actor", "由谁", value=lambda row: row.actor + (f"（{row.post}）" if row.post else "")),
         Column("cite", "依据", kind="citation"),
-        Column("reading", "所依解释"),
+        Column("reading", "所依解释", template="emergency/_reading.html"),
         Column("entry", "台账序号", kind="number"),
     ]
     return lists.listing(

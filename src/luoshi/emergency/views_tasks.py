@@ -32,17 +32,22 @@ from luoshi.notices.models import Delivery
 @require_safe
 @access("emergency.read")
 def callouts(request: HttpRequest, pk: int) -> HttpResponse:
-    incident = get_object_or_404(Incident.objects.select_related("lane"), pk=pk)
+    return _callouts(request, get_object_or_404(Incident.objects.select_related("lane"), pk=pk))
+
+
+def _callouts(request: HttpRequest, incident: Incident, typed: dict[str, Any] | None = None) -> HttpResponse:
+    """`typed`: an answer that could not be written down, shown again with the reason."""
     table, user = Table(incident), request.user
     calls = callboard.of(incident)
     offers = [(row, response) for response in table.running.values()
               for row in calling.offers(table, response.case, response)]  # fmt: skip
     context = {
         "incident": incident, "calls": calls, "offers": offers, "purposes": calling.PURPOSES,
-        "dial": sum(len(call.dial) for call in calls), "here": reverse("emergency:callouts", args=[pk]),
+        "dial": sum(len(call.dial) for call in calls), "here": reverse("emergency:callouts", args=[incident.pk]),
+        "typed": typed,
         "may_confirm": user.may("notices.confirm_for"), **powers(request),  # type: ignore[union-attr]
     }  # fmt: skip
-    return render(request, "emergency/callouts.html", context)
+    return render(request, "emergency/callouts.html", context, status=422 if typed else 200)
 
 
 @require_POST
@@ -64,6 +69,10 @@ def answered(request: HttpRequest, pk: int) -> HttpResponse:
             notices.confirm(found, user.as_actor(), "behalf", note=note)
         messages.success(request, f"已登记：{found.name}确认收到。")
     except BadInput as error:
+        node = found.call_nodes.select_related("callout__incident__lane").first()
+        if node is not None and back == reverse("emergency:callouts", args=[node.callout.incident_id]):
+            typed = {"pk": found.pk, "code": code, "note": note, "error": error.reason}
+            return _callouts(request, node.callout.incident, typed)
         messages.error(request, error.reason)
     return redirect(back)
 
