@@ -34,10 +34,12 @@ PAGES: dict[int, tuple[str, str, str]] = {
     ),
     503: (
         "数据库暂时连不上，请稍后再试",
-        "可能正在重新启动，通常一分钟内恢复。这一次没有办成，什么都没有改动，或者已办成但来不及回答您。",
-        "请再提交一次：同一张表单只算一次，不会重复办理。",
+        "可能正在重新启动，通常一分钟内恢复。",
+        "请稍后重新打开这个页面。",
     ),
 }
+_ONCE = "这一次可能没有办成。请再提交一次：同一张表单只算一次，不会重复办理。"
+_LOOK = "这一次可能没有办成。请先看看是否已经办成，没有再用浏览器返回上一页提交，填写的内容还在。"
 AGAIN = 5  # seconds after which a program may ask again
 _PASSING = ("55P03", "40P01", "40001")  # a lock not to be had, a deadlock, a serialisation failure
 
@@ -126,12 +128,16 @@ def handler500(request: HttpRequest) -> HttpResponse:
 
 
 def _resend(request: HttpRequest) -> dict[str, Any]:
-    """What was typed, and the form to send it again as it was; not when it holds a secret or a file."""
+    """What was typed, and a button that sends it again where the form's key (`once`) makes it count once.
+
+    No button for a form without a key, with a secret or with a file.
+    """
     try:
         fields, kept, files = list(request.POST.lists()), _typed(request), bool(request.FILES)
     except Exception:  # the form itself did not arrive: the browser still has it
-        return {"back": True}
+        return {"todo": _LOOK}
     secret = any(word in name.lower() for name, _ in fields for word in ("password", "otp", "code", "secret"))
-    if files or secret or not fields:
-        return {"kept": kept, "back": True}
-    return {"kept": kept, "fields": [(name, value) for name, values in fields for value in values]}
+    kept = [(name, value) for name, value in kept if name not in ("once", "version")]
+    if files or secret or not request.POST.get("once"):
+        return {"kept": kept, "todo": _LOOK}
+    return {"kept": kept, "todo": _ONCE, "fields": [(name, value) for name, values in fields for value in values]}
