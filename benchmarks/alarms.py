@@ -209,12 +209,12 @@ def seen(seconds: float) -> bool:
 def _where(officer: Caller, words: str) -> int:
     """The incident that an alarm stored to be joined in a moment went to: asked until it has."""
     while True:
-        _, answer = officer.call("GET", "/api/v1/emergency/signals?limit=50")
+        _, answer = officer.call("GET", "/api/v1/emergency/signals?limit=20")
         for row in json.loads(answer):
             if words in row["text"]:
                 found: int = row["incident_id"]
                 return found
-        time.sleep(0.005)
+        time.sleep(0.01)
 
 
 def _watch(port: int, auth: dict[str, str], officer: dict[str, str], seconds: float) -> dict[str, list[float]]:

@@ -36,7 +36,8 @@ READERS: dict[str, Callable[[bytes], list[Heard]]] = {
 }
 REPORTS, CALLS = 600, 600  # at most, joined at once: an officer's act waits for no longer than that takes
 SPAN = timedelta(minutes=1)  # calls further apart are not one batch: the window of a group begins with the first
-SOON, LATER = 0.03, 0.25  # seconds before the next batch: few come, or many, which are cheaper joined together
+SOON, LATER = 0.03, 1.0  # seconds before the next batch: while few come, and in a flood, which is cheaper together
+MANY = 60  # reports a second in a process: a flood
 BETWEEN = 0.05  # seconds between full batches: officers act there
 CALM = 10  # reports a second that a process joins one call at a time
 
@@ -46,6 +47,7 @@ class Pace:
 
     def __init__(self, calm: float = CALM) -> None:
         self._most, self._lock, self._level, self._at = calm, threading.Lock(), 0.0, 0.0
+        self._second, self._count, self._before = 0, 0, 0  # reports of the running second and of the one before it
 
     def calm(self, reports: int) -> bool:
         """Whether those before these `reports` left room to join them at once. Counts them."""
@@ -53,7 +55,20 @@ class Pace:
         with self._lock:
             level = max(0.0, self._level - (now - self._at) * self._most)
             self._level, self._at = min(level + reports, 2 * self._most), now
+            self._tick(now)
+            self._count += reports
         return level < self._most
+
+    def many(self) -> bool:
+        """Whether it is a flood: reports are then joined about once a second."""
+        with self._lock:
+            self._tick(time.monotonic())
+            return max(self._count, self._before) > MANY
+
+    def _tick(self, now: float) -> None:
+        if (second := int(now)) != self._second:
+            self._before = self._count if second == self._second + 1 else 0
+            self._second, self._count = second, 0
 
 
 _turn, _pace = threading.Lock(), Pace()
@@ -203,7 +218,7 @@ def _work() -> None:
 
 def _pause(joined: int) -> float:
     """Seconds until the next batch, after one of `joined` reports."""
-    return BETWEEN if joined >= REPORTS // 2 else min(max(SOON, joined * LATER / 60), LATER)
+    return BETWEEN if joined >= REPORTS // 2 else LATER if _pace.many() else SOON
 
 
 @every(2, "emergency.unjoined")
