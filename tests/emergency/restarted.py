@@ -1,6 +1,6 @@
 """What the test of a database that restarts runs in a process of its own: `python -m tests.emergency.restarted`.
 
-`LUOSHI_TEST_RESTART`: the command, as JSON, that takes the database down at once and up again. One JSON line.
+`DATABASE_RESTART`: the command, as JSON, that takes the database down at once and up again. One JSON line.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ REASON = "夜间核实，三个基站退服（演练用虚构）"
 
 
 def restart() -> None:
-    told = json.loads(os.environ["LUOSHI_TEST_RESTART"])
+    told = json.loads(os.environ["DATABASE_RESTART"])
     subprocess.run(told["command"], check=True, stdout=subprocess.DEVNULL, timeout=60, **told["as"])
 
 

@@ -61,7 +61,7 @@ def cluster() -> Iterator[tuple[str, str]]:
 def test_a_database_that_restarts_in_the_middle_of_a_start(cluster: tuple[str, str], tmp_path: Path) -> None:
     url, again = cluster
     environment = {k: v for k, v in os.environ.items() if k not in ("LUOSHI_NOW", "LUOSHI_DEMO")} | {
-        "LUOSHI_DATA": str(tmp_path), "LUOSHI_DATABASE_URL": url, "LUOSHI_TEST_RESTART": again,
+        "LUOSHI_DATA": str(tmp_path), "LUOSHI_DATABASE_URL": url, "DATABASE_RESTART": again,
         "DJANGO_SETTINGS_MODULE": "luoshi.server.settings", "LUOSHI_CHANNELS": "mailbox",
     }  # fmt: skip
     done = subprocess.run(
