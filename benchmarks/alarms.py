@@ -22,6 +22,7 @@ import http.client
 import importlib.util
 import json
 import os
+import signal
 import socket
 import statistics
 import subprocess
@@ -127,7 +128,8 @@ def apart(what: str, environment: dict[str, str]) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def serving(command: Sequence[str], environment: dict[str, str], port: int) -> Iterator[None]:
-    child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    child = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, **quiet)
     try:
         for _ in range(300):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
@@ -143,6 +145,8 @@ def serving(command: Sequence[str], environment: dict[str, str], port: int) -> I
             child.wait(15)
         except subprocess.TimeoutExpired:
             child.kill()
+        with contextlib.suppress(ProcessLookupError):  # a server may leave its workers behind
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def free_port() -> int:
