@@ -21,6 +21,10 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
 	touch $@
 
+$(VENV)/.spark: requirements/spark.lock $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/spark.lock
+	touch $@
+
 setup: $(VENV)/.run
 dev: $(VENV)/.dev
 
@@ -34,7 +38,8 @@ types: $(VENV)/.dev
 contract: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-unit: $(VENV)/.dev
+# The optional group of Spark comes in where LUOSHI_REQUIRE names it.
+unit: $(VENV)/.dev $(if $(findstring spark,$(LUOSHI_REQUIRE)),$(VENV)/.spark)
 	$(BIN)/pytest -n $(XDIST) --dist worksteal
 
 # The same suite again on PostgreSQL; skipped by name where there is none, unless LUOSHI_REQUIRE names it.
@@ -58,6 +63,7 @@ lock:
 	$(COMPILE) pyproject.toml requirements/build.in -o requirements/run.lock
 	$(COMPILE) --group dev pyproject.toml -c requirements/run.lock -o requirements/dev.lock
 	$(COMPILE) --group bench pyproject.toml -c requirements/run.lock -o requirements/bench.lock
+	$(COMPILE) --group pyproject.toml:spark -c requirements/run.lock -o requirements/spark.lock
 
 clean:
 	rm -rf $(VENV) .venv-bench var .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

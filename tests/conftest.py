@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 import shutil
 import tempfile
@@ -27,7 +28,7 @@ def _has(what: str) -> bool:
     if what == "shared":
         return (SHARED / "gazette").is_dir()
     if what == "spark":
-        return shutil.which("java") is not None and shutil.which("spark-submit") is not None
+        return shutil.which("java") is not None and importlib.util.find_spec("pyspark") is not None
     raise ValueError(f"unknown need: {what}")
 
 
