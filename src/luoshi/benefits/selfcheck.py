@@ -16,6 +16,7 @@ from luoshi.rules.answers import Answers
 from luoshi.rules.interpret import Env, Maker
 from luoshi.rules.rule import Rule
 from luoshi.rules.tree import Fact, Node
+from luoshi.rules.values import spoken
 
 _BETWEEN = re.compile(r"[;；\n]+")
 # Codes that a rule file uses for a word, as people say it.
@@ -81,8 +82,7 @@ def question_of(fact: Fact) -> Question | None:
     kind = fact.type
     sort, options, help_ = kind.kind, tuple[tuple[str, str], ...](), ""
     if sort == "word":
-        said = {code: word for word, code in fact.spellings.items()}
-        options = tuple((value, WORDS.get(value) or said.get(value, value)) for value in kind.values)
+        options = tuple((value, WORDS.get(value) or spoken(value, fact.spellings)) for value in kind.values)
     elif sort == "number":
         share = kind.scale > 2 and kind.hi <= 10**kind.scale
         sort = "money" if fact.name.endswith("_yuan") else "rate" if share else "number"

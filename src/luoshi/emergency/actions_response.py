@@ -86,7 +86,7 @@ def confirm(incident: Incident, plan: str, user: Any, asked: Asked) -> Act:
             raise Refused("还没有启动建议可确认", cite=rules.of_kind("response")[0].procedure)
         row = rules.level("response", waiting.level)
         assert row is not None
-        hand = at.hand(rules, fit=[p.title for p in rules.row.posts if p.rank >= 2])
+        hand = at.hand(rules, fit=rules.command)
         course.confirm(at.table.context(plan), row, hand.post)
         if waiting.state == Response.State.CONFIRMED:
             raise Refused(f"{row.level}级响应已由{waiting.confirmed_name}确认", cite=row.procedure)
@@ -295,7 +295,7 @@ def end(
             return at.before
         case, rules = at.case(plan), at.table.plan(plan)
         made, ctx = _live(at, plan, "结束"), at.table.context(plan)
-        hand = at.hand(rules, fit=[made.started_post, *(p.title for p in rules.row.posts if p.rank >= 2)])
+        hand = at.hand(rules, fit=[made.started_post, *rules.command])
         shown = {key: str(told["text"]) for key, told in case.evidence.items()} | dict(evidence or {})
         asked_for = course.End(
             hand.post, made.started_post, shown, list(acknowledged), stricter(at.table, plan),

@@ -27,11 +27,6 @@ def _shown(rules: Plan, level: str) -> str:
     return rules.row.level_names.get(level, level)
 
 
-def _high(rules: Plan) -> list[str]:
-    """The posts that sign for the command."""
-    return [post.title for post in rules.row.posts if post.rank >= 2]
-
-
 def propose_warning(incident: Incident, plan: str, user: Any, asked: Asked, *, level: str = "") -> Act:
     """预警建议, by the office. Without `level` it is what the facts give; another level needs a reason."""
     with sitting(incident.pk, user, asked) as at:
@@ -97,7 +92,7 @@ def confirm_warning(incident: Incident, plan: str, user: Any, asked: Asked) -> A
         if at.before:
             return at.before
         case, rules = at.case(plan), at.table.plan(plan)
-        hand = at.hand(rules, fit=_high(rules))
+        hand = at.hand(rules, fit=rules.command)
         course.confirm_warning(rules, hand.post)
         waiting = _waiting(case)
         cite = rules.row.warning_confirms.cite if rules.row.warning_confirms else ""
@@ -126,7 +121,7 @@ def issue_warning(
             return at.before
         case, rules, ctx = at.case(plan), at.table.plan(plan), at.table.context(plan)
         waiting, before = _waiting(case), _issued(case)
-        hand = at.hand(rules, fit=course.signers(ctx) or _high(rules))
+        hand = at.hand(rules, fit=course.signers(ctx) or rules.command)
         names = [name.strip() for name in to if name.strip()]
         _already(rules, waiting, before)
         confirmed = waiting is not None and waiting.state == Warning.State.CONFIRMED
@@ -183,7 +178,7 @@ def lift_warning(
         rule, made = rules.row.lift_by, _issued(case)
         if made is None:
             raise Refused("没有已发布的预警可解除", cite=rule.cite if rule else "")
-        hand = at.hand(rules, fit=course.signers(ctx) or [made.issued_post, *_high(rules)])
+        hand = at.hand(rules, fit=course.signers(ctx) or [made.issued_post, *rules.command])
         shown = {key: str(told["text"]) for key, told in case.evidence.items()} | dict(evidence or {})
         flagged = course.lift_warning(ctx, hand.post, shown, vanished.strip())
         made.state, made.ended_at = Warning.State.LIFTED, when.now()

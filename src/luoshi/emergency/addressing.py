@@ -91,7 +91,7 @@ class Book:
     def name(self, name: str) -> list[Addressee]:
         """Whoever a printed name stands for: a post, a superior, teams, operators, a unit."""
         if name in (self.plan.row.hq.name, self.plan.row.hq.short):
-            return self._posts([post.title for post in self.plan.row.posts if post.rank >= 2])
+            return self._posts(self.plan.command)
         if self.plan.post(name) is not None:
             return self._posts(items.posts_of(self.table.context(self.slug), name), name)
         if name in SUPERIORS:

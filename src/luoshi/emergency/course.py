@@ -50,7 +50,7 @@ def is_office(plan: Plan, by: str) -> bool:
 def is_hq(plan: Plan, by: str) -> bool:
     """The command itself, or a post that signs for it (A03)."""
     hq = plan.row.hq
-    signs = {post.title for post in plan.row.posts if post.rank >= 2} | {p.title for p in plan.row.posts if p.meaning}
+    signs = {*plan.command, *(post.title for post in plan.row.posts if post.meaning)}
     return by in {"指挥部", hq.name, hq.short} | signs
 
 

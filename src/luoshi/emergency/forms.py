@@ -88,7 +88,7 @@ class ActForm(forms.Form):
             choices = [("", "自动选用有权的职务"), *((post, post) for post in held)]
             self.fields["post"] = forms.ChoiceField(label="以什么职务办理", choices=choices, required=False)
         if self.spec.oral and self.user.may("emergency.intake"):
-            posts = [post.title for post in rules.row.posts if post.rank >= 2]
+            posts = rules.command
             if self.spec in (SPECS["issue_warning"], SPECS["lift_warning"]):
                 posts = course.signers(self.table.context(self.slug)) or posts
             found = [(f"{post}|{one.name}", f"{post} {one.name}")

@@ -69,7 +69,7 @@ def entitled(ctx: Context, level: LevelRow) -> list[str]:
     return list(dict.fromkeys(post for title in level.starters for post in posts_of(ctx, title)))
 
 
-def _starter_reading(ctx: Context, level: LevelRow) -> str | None:
+def starter_reading(ctx: Context, level: LevelRow) -> str | None:
     """The reading on which it rests who may start, when the text prints a word it does not define."""
     posts = (ctx.plan.post(title) for title in level.starters)
     return next((post.reading for post in posts if post is not None and post.meaning), None)
@@ -154,7 +154,7 @@ def response(ctx: Context, grade: Grade) -> dict[str, Any]:
         "starters": [printed(ctx, title) for title in level.starters],
         "starter_posts": entitled(ctx, level),
         "starter_cite": level.procedure,
-        "starter_reading": _starter_reading(ctx, level),
+        "starter_reading": starter_reading(ctx, level),
         "proposer": level.proposer,
         "reports_to": printed(ctx, level.reports_to) if level.reports_to else None,
         "confirms": confirm.by if confirm else None,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
 from luoshi.kernel.canonical import dumps
 
@@ -22,6 +23,12 @@ class Said(Protocol):
     reporter: str
     replaced: bool
     chosen: bool
+
+
+class Dated(Protocol):
+    """A statement, as far as it says which time it is about."""
+
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -53,6 +60,17 @@ def know(said: Iterable[Said]) -> dict[str, Known]:
     for known in found.values():
         _settle(known)
     return found
+
+
+S = TypeVar("S", bound=Dated)
+
+
+def replaces(standing: Iterable[S], moment: datetime) -> tuple[list[S], bool]:
+    """Of a reporter's standing statements those that a new one about `moment` replaces; and whether it comes in late
+    about an earlier time than one of them: then it replaces nothing said since, and does not itself stand."""
+    every = list(standing)
+    earlier = [row for row in every if row.at <= moment]
+    return earlier, len(earlier) < len(every)
 
 
 def _settle(known: Known) -> None:

@@ -59,6 +59,11 @@ class Plan:
     def level(self, kind: str, name: str) -> rows.LevelRow | None:
         return next((level for level in self.of_kind(kind) if level.level == name), None)
 
+    @property
+    def command(self) -> list[str]:
+        """The posts that act for the command."""
+        return [post.title for post in self.row.posts if post.rank >= 2]
+
     def post(self, title: str) -> rows.PostRow | None:
         return next((post for post in self.row.posts if post.title == title), None)
 

@@ -241,8 +241,7 @@ def starters(table: Table, slug: str, level: str) -> list[dict[str, Any]]:
     posts = items.entitled(ctx, row)
     held = people.holders_of(rules, posts)
     printed = "、".join(items.printed(ctx, title) for title in row.starters)
-    understood = [rules.post(title) for title in row.starters]
-    reading = next((post.reading for post in understood if post and post.meaning), "")
+    reading = items.starter_reading(ctx, row) or ""
     return [
         {"printed": printed, "reading": reading, "post": post, "people": [one.name for one in held[post]]}
         for post in posts

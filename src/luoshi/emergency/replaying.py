@@ -125,10 +125,9 @@ class _Heard:
             (one for one in same if one.at == moment and knowing.spelt(one.value) == knowing.spelt(value)), None
         )
         if kept is None:
-            standing = [one for one in same if not one.replaced]
-            for one in standing:
-                one.replaced = one.at <= moment
-            late = any(not one.replaced for one in standing)  # said late about an earlier time: replaces nothing since
+            earlier, late = knowing.replaces([one for one in same if not one.replaced], moment)
+            for one in earlier:
+                one.replaced = True
             kept = _Statement(len(self.said), name, value, row["reporter"], moment, replaced=late)
             self.said.append(kept)
         if row.get("chosen"):

@@ -89,7 +89,6 @@ class InternalRow(DutyRow):
     """A warning that may not leave a circle: whom the plan names, and `circle`; the answer `allowed` lifts it."""
 
     circle: list[str] = []
-    words: list[str] = []  # of editions kept before there was a circle
     allowed: str = ""
 
 

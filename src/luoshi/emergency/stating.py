@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from luoshi.emergency import course
+from luoshi.emergency.knowing import replaces
 from luoshi.emergency.knowing import spelt as spelling
 from luoshi.emergency.live import Table
 from luoshi.emergency.models import Case, Fact
@@ -37,8 +38,7 @@ def _keep(at: Sitting, one: Stated) -> Fact | None:
     if moment > when.now():
         raise BadInput("所指时间不能晚于现在", field="at")
     standing = at.incident.facts.filter(name=one.name, reporter=reporter, replaced=False)
-    earlier = [row for row in standing if row.at <= moment]
-    later = len(earlier) < len(standing)  # what comes in late about an earlier time replaces nothing said since
+    earlier, later = replaces(standing, moment)
     if any(spelling(row.value) == spelling(value) for row in earlier):
         return None
     for row in earlier:
@@ -73,7 +73,7 @@ def _entitled(at: Sitting, name: str, value: Any) -> None:
     slugs = [said] if said in at.table.cases else list(at.table.cases)
     for slug in slugs:
         plan = at.table.plan(slug)
-        hand = at.hand(plan, fit=[post.title for post in plan.row.posts if post.rank >= 2])
+        hand = at.hand(plan, fit=plan.command)
         if not course.is_hq(plan, hand.post):
             raise Refused(f"指挥部的意见由{plan.row.hq.short}作出，不是{hand.post or hand.name}", cite=plan.row.hq.cite)
         value.setdefault("by", f"{hand.name}（{hand.post}）")

@@ -15,21 +15,13 @@ from typing import Any
 
 import polars as pl
 
+from luoshi.rules.joining import FLIP, TESTS
 from luoshi.rules.steps import Program, Step
 from luoshi.rules.tree import Type
 
 PIECE = 262_144  # rows decided at once
 _SEVERAL = 8  # up to so many listed values, or different texts, are compared one by one
 _LOOK = 200  # texts looked at to see whether they repeat
-_TURNED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
-_TESTS = {
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-}
 _MATH = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}
 
 # A value is a column, or one number, truth or text where it is the same in all rows of the piece.
@@ -219,7 +211,7 @@ def _no(a: Column) -> Column:
 
 
 def _test(op: str) -> Callable[[Column, Column], Column]:
-    straight, turned = _TESTS[op], _TESTS[_TURNED[op]]
+    straight, turned = TESTS[op], TESTS[FLIP[op]]
 
     def work(a: Column, b: Column) -> Column:
         if isinstance(a, pl.Series):
@@ -336,6 +328,6 @@ _OVER = {"total": _total, "some": _some, "every": _every}
 _WORK: dict[str, Callable[..., Column]] = {
     "both": _both, "either": _either, "no": _no, "choose": _choose, "over": _over,
     "among": _among, "text_among": _text_among, "contains": _contains,
-    **{op: _test(op) for op in _TESTS},
+    **{op: _test(op) for op in TESTS},
     **{op: _math(op) for op in _MATH},
 }  # fmt: skip

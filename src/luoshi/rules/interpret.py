@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from luoshi.rules import days
-from luoshi.rules.joining import half_up
+from luoshi.rules.joining import TESTS, half_up
 from luoshi.rules.tree import Node, Term
 
 Run = Callable[["Env"], Any]
@@ -330,12 +330,7 @@ def _pair(left: Run, right: Run, work: Callable[..., Any]) -> Run:
 
 
 _STRICT: dict[str, Callable[..., Any]] = {
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
+    **TESTS,
     "add": operator.add,
     "mul": operator.mul,
     "neg": operator.neg,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from luoshi.kernel import when
+from luoshi.kernel.acting import Actor
 from luoshi.kernel.errors import BadInput, Refused
 from luoshi.ledger.actions import append, recording
 from luoshi.supervision import conflicts
@@ -52,19 +53,7 @@ def add_target(
             "awaited_from": target.awaited_from,
             "reason": reason.strip(),
         }
-        entry = append(
-            "supervision.target_added",
-            by=actor,
-            subject=found.subject,
-            cites=[target.citation],
-            data={"key": found.key, **data},
-        )
-        Event.objects.create(
-            duty=found, at=when.now(), act="target_added", label="添加指标", from_state=found.state, by=actor.name,
-            user_id=user.pk, words=words, data={"target": target.pk}, entry=entry.seq,
-        )  # fmt: skip
-        found.version += 1
-        found.save(update_fields=["version"])
+        _keep(found, target, actor, "target_added", "添加指标", words, data)
         conflicts.detect(actor, {target.indicator_key})
         recount_of(found, counted)
     duty.refresh_from_db()
@@ -95,31 +84,32 @@ def remove_target(target: Target, user: Any, *, reason: str, version: int | None
         found.removed_on = when.today()
         found.save(update_fields=["removed_on"])
         words = f"{found.indicator}：{target_words(found)}。{reason.strip()}"
-        entry = append(
-            "supervision.target_removed",
-            by=actor,
-            subject=duty.subject,
-            cites=[found.citation],
-            data={
-                "key": duty.key,
-                "indicator": found.indicator,
-                "op": found.op,
-                "value": found.value,
-                "due": found.due,
-                "readings": found.readings.count(),
-                "reason": reason.strip(),
-            },
-        )
-        Event.objects.create(
-            duty=duty, at=when.now(), act="target_removed", label="移除指标", from_state=duty.state, by=actor.name,
-            user_id=user.pk, words=words, data={"target": found.pk}, entry=entry.seq,
-        )  # fmt: skip
-        duty.version += 1
-        duty.save(update_fields=["version"])
+        data = {
+            "indicator": found.indicator,
+            "op": found.op,
+            "value": found.value,
+            "due": found.due,
+            "readings": found.readings.count(),
+            "reason": reason.strip(),
+        }
+        _keep(duty, found, actor, "target_removed", "移除指标", words, data)
         conflicts.without(found, actor)
         recount_of(duty, counted)
     target.refresh_from_db()
     return target
+
+
+def _keep(duty: Duty, target: Target, actor: Actor, act: str, label: str, words: str, data: dict[str, Any]) -> None:
+    """Into the ledger and the duty's history; the duty moves on."""
+    entry = append(
+        f"supervision.{act}", by=actor, subject=duty.subject, cites=[target.citation], data={"key": duty.key, **data}
+    )
+    Event.objects.create(
+        duty=duty, at=when.now(), act=act, label=label, from_state=duty.state, by=actor.name, user_id=actor.user_id,
+        words=words, data={"target": target.pk}, entry=entry.seq,
+    )  # fmt: skip
+    duty.version += 1
+    duty.save(update_fields=["version"])
 
 
 def _sound(given: DraftTarget, duty: Duty, aims: list[Target]) -> None:
